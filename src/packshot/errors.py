@@ -1,0 +1,129 @@
+"""Everything Packshot raises on purpose, drawn as a tree.
+
+    PackshotError
+    ├── InputError                 what was given cannot be used; the giver can mend it
+    │   ├── UnreadableImage        not a picture, or a damaged one
+    │   ├── ImageTooLarge          over the limit of pixels, bytes or seconds
+    │   ├── NoClearProduct         the cutout found nothing it would stand up for
+    │   ├── RecipeError            a recipe, step or parameter that cannot be
+    │   ├── SettingsError          a setting that cannot be
+    │   └── UnknownName            a name that nothing goes by
+    ├── PluginClash                two packages claim one name
+    ├── OutputError                the result could not be written
+    ├── TargetSizeUnreachable      the byte budget cannot be met above the quality floor
+    ├── ModelError                 a model failed or is not there
+    └── Cancelled                  somebody stopped it
+
+Each has a stable `code`, a `message`, a `hint` (a way out), `where` it happened (outermost place first) and whether
+trying again may help. On the way up an error is enriched with `at()`, never wrapped.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any, ClassVar, Self
+
+
+class PackshotError(Exception):
+    """The root: a sentence with a way out."""
+
+    code: ClassVar[str] = "error"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.where: list[str] = []
+
+    def at(self, place: str) -> Self:
+        """Put `place` in front of where it happened; gives the same error back."""
+        self.where.insert(0, place)
+        return self
+
+    def __str__(self) -> str:
+        return ": ".join([*self.where, self.message])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Errors travel from worker processes; the default would lose the keyword-only hint.
+        return _rebuild, (type(self), dict(self.__dict__), self.args)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The five fields that doors show and manifests keep."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "hint": self.hint,
+            "where": list(self.where),
+            "retryable": self.retryable,
+        }
+
+
+def _rebuild(kind: type[PackshotError], state: dict[str, Any], args: tuple[Any, ...]) -> PackshotError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class InputError(PackshotError):
+    code = "input"
+
+
+class UnreadableImage(InputError):
+    code = "unreadable-image"
+
+
+class ImageTooLarge(InputError):
+    code = "image-too-large"
+
+
+class NoClearProduct(InputError):
+    code = "no-clear-product"
+
+
+class RecipeError(InputError):
+    code = "recipe"
+
+
+class SettingsError(InputError):
+    code = "settings"
+
+
+class UnknownName(InputError):
+    code = "unknown-name"
+
+    @classmethod
+    def of(cls, kind: str, name: str, known: Iterable[str], *, listing: str = "") -> "UnknownName":
+        """`no step is called 'cutuot'`, with the nearest name or, failing that, all of them as the hint."""
+        names = sorted(known)
+        near = get_close_matches(name, names, n=1, cutoff=0.5)
+        hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(names)}"
+        return cls(f"no {kind} is called '{name}'", hint=f"{hint} ({listing} lists them)" if listing else hint)
+
+
+class PluginClash(PackshotError):
+    code = "plugin-clash"
+
+
+class OutputError(PackshotError):
+    code = "output"
+    retryable = True
+
+
+class TargetSizeUnreachable(PackshotError):
+    """The byte budget cannot be met above the quality floor. `best` is the nearest encoding there is."""
+
+    code = "target-size-unreachable"
+
+    def __init__(self, message: str, *, hint: str = "", best: bytes = b"") -> None:
+        super().__init__(message, hint=hint)
+        self.best = best
+
+
+class ModelError(PackshotError):
+    code = "model"
+    retryable = True
+
+
+class Cancelled(PackshotError):
+    code = "cancelled"

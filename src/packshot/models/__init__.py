@@ -1,0 +1,1 @@
+"""Models behind the ports: what cuts, paints, reads or upscales."""

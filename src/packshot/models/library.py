@@ -1,0 +1,16 @@
+"""Finds models by name among entry points and keeps the opened ones."""
+
+from packshot import plugins
+from packshot.ports import CutoutModel
+
+
+class ModelLibrary:
+    """Opens each model once."""
+
+    def __init__(self) -> None:
+        self._cutouts: dict[str, CutoutModel] = {}
+
+    def cutout(self, name: str) -> CutoutModel:
+        if name not in self._cutouts:
+            self._cutouts[name] = plugins.load("packshot.cutout", name)()
+        return self._cutouts[name]

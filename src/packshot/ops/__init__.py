@@ -1,0 +1,1 @@
+"""The vocabulary of recipes: one file per word, arithmetic above, Step below."""

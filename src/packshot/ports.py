@@ -1,0 +1,96 @@
+"""What Packshot needs from outside, as Protocols, and the small values that cross them."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+from packshot.image import Alpha, Box, Image
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """Who made a model, under which licence, and what it may do to a picture."""
+
+    name: str
+    version: str
+    licence: str  # SPDX expression, or "proprietary"
+    summary: str
+    weights: str = ""  # "sha256:<64 hex>", or "" where there are none
+    generative: bool = False
+    changes_product: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Hints:
+    """What a person says about where the product is, in pixels of the upright picture.
+
+    `mask` is trusted but for its edge; `rough` is only a sketch. Either is uint8 (height, width), 255 = product.
+    """
+
+    box: Box | None = None
+    point: tuple[int, int] | None = None  # (x, y)
+    mask: Alpha | None = None
+    rough: Alpha | None = None
+
+    def scaled(self, size: tuple[int, int], to: tuple[int, int]) -> "Hints":
+        """The same hints for the picture of `size` (width, height) resized `to` another."""
+        if size == to:
+            return self
+        factor_x, factor_y = to[0] / size[0], to[1] / size[1]
+        box, point = self.box, self.point
+        if box is not None:
+            box = Box(
+                int(np.floor(box.left * factor_x)),
+                int(np.floor(box.top * factor_y)),
+                int(np.ceil(box.right * factor_x)),
+                int(np.ceil(box.bottom * factor_y)),
+            )
+        if point is not None:
+            point = (min(to[0] - 1, int(point[0] * factor_x)), min(to[1] - 1, int(point[1] * factor_y)))
+        return Hints(box, point, _resized(self.mask, to), _resized(self.rough, to))
+
+    def __bool__(self) -> bool:
+        return any(hint is not None for hint in (self.box, self.point, self.mask, self.rough))
+
+
+def _resized(mask: Alpha | None, to: tuple[int, int]) -> Alpha | None:
+    if mask is None:
+        return None
+    return np.asarray(cv2.resize(mask, to, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+
+
+NO_HINTS = Hints()
+
+
+@dataclass(frozen=True, eq=False)
+class Matte:
+    """A cutout model's answer: alpha of the picture it was given, and how far to trust it.
+
+    `confidence` is 0..1; `reasons` say in short phrases what lowered or raised it. All-zero alpha means that the model
+    abstains: it found no clear product.
+    """
+
+    alpha: Alpha
+    confidence: float
+    reasons: tuple[str, ...] = ()
+
+
+class CutoutModel(Protocol):
+    """Tells product from the rest. Deterministic; does not alter its input; takes any size from 1x1."""
+
+    @property
+    def card(self) -> ModelCard: ...
+
+    def cutout(self, image: Image, hints: Hints = NO_HINTS) -> Matte:
+        """Alpha of the size of `image`. The caller refines the edge, so a few pixels of error there are fine."""
+        ...
+
+
+class Models(Protocol):
+    """Finds models by name."""
+
+    def cutout(self, name: str) -> CutoutModel:
+        """Raises UnknownName where no cutout model goes by `name`."""
+        ...

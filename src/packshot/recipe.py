@@ -1,0 +1,276 @@
+"""A recipe is a named list of steps and an encoding; `run` is a loop over them."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+
+from packshot import plugins
+from packshot.errors import PackshotError, RecipeError, UnknownName
+from packshot.image import Image
+from packshot.manifest import StepRecord, canonical_json, digest_of
+from packshot.ports import NO_HINTS, CutoutModel, Hints, ModelCard, Models
+
+Edit: TypeAlias = Literal["geometric", "photometric", "edge-only", "generative-background", "generative-product"]
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+Size: TypeAlias = Annotated[tuple[int, int], BeforeValidator(_as_tuple)]  # (width, height), pixels
+
+
+@dataclass
+class Context:
+    """What a step may use besides the picture: models by name, a seed, a person's hints, and two ways to speak.
+
+    `needs` is the length in pixels of the product's longer side that the later steps can use, or None where they
+    take all there is; a step that can work smaller for it should. `progress` gets a fraction 0..1 and a message.
+    """
+
+    models: Models
+    seed: int = 0
+    hints: Hints = NO_HINTS
+    needs: int | None = None
+    progress: Callable[[float, str], None] = lambda fraction, message: None
+    facts: dict[str, Any] = field(default_factory=dict)
+    opened: list[ModelCard] = field(default_factory=list)
+
+    def note(self, name: str, fact: Any) -> None:
+        """Write a fact about this step into the manifest; plain JSON values only."""
+        self.facts[name] = fact
+
+    def cutout_model(self, name: str) -> CutoutModel:
+        """The model that goes by `name`, its card noted."""
+        model = self.models.cutout(name)
+        self.opened.append(model.card)
+        return model
+
+
+class Step(BaseModel):
+    """One word of a recipe. The fields are its parameters: declared once, they validate, print and document it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    op: ClassVar[str]
+    edit: ClassVar[Edit] = "photometric"
+
+    def __call__(self, image: Image, context: Context) -> Image:
+        raise NotImplementedError
+
+    def needs(self, longest: int | None) -> int | None:
+        """The product size (longer side, pixels) to ask of the step before, where `longest` is asked of this one."""
+        return longest
+
+    def __str__(self) -> str:
+        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in sorted(self.model_fields_set))
+        return f"{self.op}({shown})"
+
+
+Format: TypeAlias = Literal["jpeg", "png", "webp", "avif"]
+
+
+class Encoding(BaseModel):
+    """How the finished picture becomes bytes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    format: Format = "jpeg"
+    quality: int = Field(default=90, ge=1, le=100, description="of the lossy formats; the most that is tried")
+    max_kilobytes: float | None = Field(default=None, gt=0, description="byte budget, 1 kB = 1000 bytes; null for none")
+    min_quality: int = Field(default=60, ge=1, le=100, description="floor below which a budget is refused")
+    metadata: Literal["drop", "keep"] = Field(default="drop", description="the source's EXIF, XMP and IPTC")
+
+    def __str__(self) -> str:
+        budget = f", at most {self.max_kilobytes:g} kB" if self.max_kilobytes else ""
+        quality = "" if self.format == "png" else f", quality {self.quality}"
+        return f"{self.format}{quality}{budget}"
+
+
+class Recipe(BaseModel):
+    """A named list of steps, and the encoding of what comes out."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, arbitrary_types_allowed=True)
+
+    name: str
+    summary: str = ""
+    steps: tuple[Step, ...]
+    output: Encoding = Encoding()
+
+    @field_validator("steps", mode="before")
+    @classmethod
+    def _steps(cls, value: Any) -> Any:
+        if not isinstance(value, list | tuple):
+            raise RecipeError(f"steps must be a list, got {type(value).__name__}")
+        return tuple(_step(entry, number, len(value)) for number, entry in enumerate(value, 1))
+
+    @classmethod
+    def of(cls, value: Any) -> Self:
+        """From plain data, as YAML or JSON gives it. Raises RecipeError naming the step, the field and the limit."""
+        if not isinstance(value, Mapping):
+            raise RecipeError(f"a recipe is a mapping with 'name' and 'steps', got {type(value).__name__}")
+        try:
+            return cls.model_validate(dict(value))
+        except ValidationError as error:
+            raise _translated(error, sorted(cls.model_fields)).at("recipe") from error
+
+    @classmethod
+    def from_yaml(cls, text: str) -> Self:
+        try:
+            value = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise RecipeError(f"not YAML: {' '.join(str(error).split())}") from error
+        return cls.of(value)
+
+    @classmethod
+    def named(cls, name: str) -> "Recipe":
+        """A shipped recipe or a plugin's. Raises UnknownName with the nearest name."""
+        texts = shipped()
+        if name not in texts:
+            raise UnknownName.of("recipe", name, texts, listing="packshot recipes")
+        return Recipe.from_yaml(texts[name]())
+
+    def as_data(self) -> dict[str, Any]:
+        """Plain data with every parameter spelt out; `Recipe.of` reads it back."""
+        return {
+            "name": self.name,
+            "summary": self.summary,
+            "steps": [{step.op: step.model_dump(mode="json")} for step in self.steps],
+            "output": self.output.model_dump(mode="json"),
+        }
+
+    def to_yaml(self) -> str:
+        return yaml.safe_dump(self.as_data(), sort_keys=False, allow_unicode=True)
+
+    @property
+    def digest(self) -> str:
+        """Of the steps and the output with every parameter; the name and the summary do not count."""
+        data = self.as_data()
+        return digest_of(canonical_json([data["steps"], data["output"]]).encode())
+
+    def with_(self, changes: Mapping[str, Any]) -> Self:
+        """Other parameters, by `op.field` or `output.field`. An op that stands there twice changes in both places."""
+        data = self.as_data()
+        for key, value in changes.items():
+            op, _, name = key.partition(".")
+            targets = [data["output"]] if op == "output" else [s[op] for s in data["steps"] if op in s]
+            if not targets or not name:
+                known = [f"{next(iter(step))}.…" for step in data["steps"]] + ["output.…"]
+                raise UnknownName.of(f"step of {self.name}", key, known)
+            for target in targets:
+                target[name] = value
+        return self.of(data)
+
+    def needs(self) -> int | None:
+        """Pixels of the product's longer side that the steps can use, or None where they take all there is."""
+        longest: int | None = None
+        for step in reversed(self.steps):
+            longest = step.needs(longest)
+        return longest
+
+    def __str__(self) -> str:
+        lines = [f"  {number}  {step}" for number, step in enumerate(self.steps, 1)]
+        return "\n".join([self.name, *lines, f"     -> {self.output}"])
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What `run` gives back: the picture, and what each step did."""
+
+    image: Image
+    records: tuple[StepRecord, ...]
+
+    def fact(self, name: str) -> Any:
+        """The last fact noted under `name`, or None."""
+        found = [record.facts[name] for record in self.records if name in record.facts]
+        return found[-1] if found else None
+
+
+def run(recipe: Recipe, image: Image, context: Context) -> Run:
+    """Every step in turn. An error learns where it happened: `step 2 of 7, cutout(), on Image(1200x800)`."""
+    records = []
+    total = len(recipe.steps)
+    asked = _needs_before(recipe.steps)
+    for number, step in enumerate(recipe.steps):
+        context.progress(number / total, step.op)
+        here = replace(context, needs=asked[number], facts={}, opened=[])
+        started = time.perf_counter()
+        try:
+            image = step(image, here)
+        except PackshotError as error:
+            raise error.at(f"step {number + 1} of {total}, {step}, on {image}") from None
+        records.append(
+            StepRecord(
+                op=step.op,
+                parameters=step.model_dump(mode="json"),
+                edit=step.edit,
+                facts=here.facts,
+                models=[vars(card) for card in here.opened],
+                seconds=round(time.perf_counter() - started, 4),
+            )
+        )
+    context.progress(1.0, "done")
+    return Run(image, tuple(records))
+
+
+def _needs_before(steps: Sequence[Step]) -> list[int | None]:
+    """For each step, what the steps after it ask of what it gives."""
+    longest: int | None = None
+    asked: list[int | None] = []
+    for step in reversed(steps):
+        asked.append(longest)
+        longest = step.needs(longest)
+    return asked[::-1]
+
+
+def shipped() -> dict[str, Callable[[], str]]:
+    """How to read the text of every recipe there is, by name: *.yaml of the packages in `packshot.recipe`."""
+    from importlib.resources import files  # 20 ms that `--help` need not pay
+
+    found: dict[str, Callable[[], str]] = {}
+    for entry in plugins.offers("packshot.recipe").values():
+        for file in files(entry.module).iterdir():
+            if file.name.endswith(".yaml"):
+                found[file.name.removesuffix(".yaml")] = file.read_text
+    return dict(sorted(found.items()))
+
+
+def _step(entry: Any, number: int, total: int) -> Step:
+    if isinstance(entry, Step):
+        return entry
+    if isinstance(entry, str):
+        entry = {entry: {}}
+    if not isinstance(entry, Mapping) or len(entry) != 1:
+        raise RecipeError(
+            f"step {number} of {total} must be a word or a word with its parameters",
+            hint="write it as `- sharpen` or `- sharpen: {amount: 0.6}`",
+        )
+    op, parameters = next(iter(entry.items()))
+    place = f"step {number} of {total}, {op}"
+    kind: type[Step] = plugins.load("packshot.step", str(op))
+    try:
+        return kind.model_validate(dict(parameters or {}))
+    except ValidationError as error:
+        raise _translated(error, sorted(kind.model_fields)).at(place) from error
+
+
+def _translated(error: ValidationError, known: Sequence[str]) -> RecipeError:
+    """The first thing pydantic minds, as a sentence: which field, which limit, what was given."""
+    first = error.errors()[0]
+    path = [str(part) for part in first["loc"]]
+    name = ".".join(path)
+    if first["type"] == "extra_forbidden":
+        near = get_close_matches(path[-1], known, n=1, cutoff=0.5)
+        hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(known)}"
+        return RecipeError(f"no parameter is called '{name}'", hint=hint)
+    if first["type"] == "missing":
+        return RecipeError(f"'{name}' is missing")
+    if first["type"] == "value_error":
+        return RecipeError(f"{name}: {first['ctx']['error']}")
+    wanted = first["msg"].removeprefix("Input should be ")
+    return RecipeError(f"{name} must be {wanted}, got {first['input']!r}", hint="packshot steps lists what each takes")

@@ -1,0 +1,1 @@
+"""Bytes and files on one side, `Image` on the other."""
