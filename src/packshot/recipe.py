@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from packshot import plugins
 from packshot.errors import PackshotError, RecipeError, UnknownName
-from packshot.image import Image
+from packshot.image import Alpha, Image
 from packshot.manifest import StepRecord, canonical_json, digest_of
 from packshot.ports import NO_HINTS, CutoutModel, Hints, ModelCard, Models
 
@@ -30,13 +30,15 @@ class Context:
     """What a step may use besides the picture: models by name, a seed, a person's hints, and two ways to speak.
 
     `needs` is the length in pixels of the product's longer side that the later steps can use, or None where they
-    take all there is; a step that can work smaller for it should. `progress` gets a fraction 0..1 and a message.
+    take all there is; a step that can work smaller for it should. `pictures` are those that a recipe speaks of by name.
+    `progress` gets a fraction 0..1 and a message.
     """
 
     models: Models
     seed: int = 0
     hints: Hints = NO_HINTS
     needs: int | None = None
+    pictures: Mapping[str, Image] = field(default_factory=dict)
     progress: Callable[[float, str], None] = lambda fraction, message: None
     facts: dict[str, Any] = field(default_factory=dict)
     opened: list[ModelCard] = field(default_factory=list)
@@ -180,14 +182,18 @@ class Recipe(BaseModel):
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """What `run` gives back: the picture, and what each step did."""
+    """What `run` gives back: the picture, what each step did, and where the product is.
+
+    `product` is the alpha of the picture; where a background has been laid, the alpha it had before that.
+    """
 
     image: Image
     records: tuple[StepRecord, ...]
+    product: Alpha | None = None
 
-    def fact(self, name: str) -> Any:
-        """The last fact noted under `name`, or None."""
-        found = [record.facts[name] for record in self.records if name in record.facts]
+    def fact(self, name: str, op: str | None = None) -> Any:
+        """The last fact noted under `name` (by a step of that `op`), or None."""
+        found = [record.facts[name] for record in self.records if name in record.facts and op in (None, record.op)]
         return found[-1] if found else None
 
 
@@ -196,6 +202,7 @@ def run(recipe: Recipe, image: Image, context: Context) -> Run:
     records = []
     total = len(recipe.steps)
     asked = _needs_before(recipe.steps)
+    product = image.alpha
     for number, step in enumerate(recipe.steps):
         context.progress(number / total, step.op)
         here = replace(context, needs=asked[number], facts={}, opened=[])
@@ -204,6 +211,8 @@ def run(recipe: Recipe, image: Image, context: Context) -> Run:
             image = step(image, here)
         except PackshotError as error:
             raise error.at(f"step {number + 1} of {total}, {step}, on {image}") from None
+        if image.alpha is not None or (product is not None and product.shape != image.rgb.shape[:2]):
+            product = image.alpha
         records.append(
             StepRecord(
                 op=step.op,
@@ -215,7 +224,7 @@ def run(recipe: Recipe, image: Image, context: Context) -> Run:
             )
         )
     context.progress(1.0, "done")
-    return Run(image, tuple(records))
+    return Run(image, tuple(records), product)
 
 
 def _needs_before(steps: Sequence[Step]) -> list[int | None]:

@@ -1,0 +1,115 @@
+"""Layers: "over", resampling with transparency, and dithering. The one place where alpha is multiplied.
+
+Colours are mixed in sRGB codes, as in every picture editor (docs/decisions/020); 8-bit throughout, so that alpha 255
+gives exactly the product and alpha 0 exactly what lies beneath.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from packshot.image import Alpha, Image, Rgb
+
+Codes = NDArray[np.uint8]  # of any shape
+
+WHITE = (255, 255, 255)
+
+
+def u8(array: object) -> Codes:
+    """What OpenCV gave back, typed; no copy."""
+    return np.asarray(array, dtype=np.uint8)
+
+
+def spread(alpha: Alpha) -> Rgb:
+    """The same alpha in three channels."""
+    return u8(cv2.cvtColor(alpha, cv2.COLOR_GRAY2RGB))
+
+
+def premultiplied(rgb: Rgb, alpha: Alpha) -> Rgb:
+    """rgb x alpha."""
+    return u8(cv2.multiply(rgb, spread(alpha), scale=1 / 255))
+
+
+def straight(light: Rgb, alpha: Alpha) -> Rgb:
+    """The inverse of `premultiplied`; black where alpha is 0."""
+    band = (alpha > 0) & (alpha < 255)
+    rgb = light.copy()
+    over = alpha[band][:, None].astype(np.float32)
+    rgb[band] = np.minimum(light[band] * (255 / over) + 0.5, 255)
+    return rgb
+
+
+def over(rgb: Rgb, alpha: Alpha, beneath: Rgb) -> Rgb:
+    """`rgb` laid over an opaque picture of the same size."""
+    # c = a*f + (1 - a)*b. Each product is rounded once; 255 is odd, so no half can fall between two equal colours.
+    mask = spread(alpha)
+    return u8(cv2.add(cv2.multiply(rgb, mask, scale=1 / 255), cv2.multiply(beneath, 255 - mask, scale=1 / 255)))
+
+
+def over_colour(rgb: Rgb, alpha: Alpha, colour: tuple[int, int, int]) -> Rgb:
+    """`rgb` laid over one colour."""
+    mask = spread(alpha)
+    product = cv2.multiply(rgb, mask, scale=1 / 255)
+    if colour == WHITE:
+        return u8(cv2.add(product, cv2.bitwise_not(mask)))
+    codes = 255 - np.arange(256)
+    table = np.stack([np.round(codes * channel / 255) for channel in colour], axis=-1).astype(np.uint8)
+    return u8(cv2.add(product, cv2.LUT(mask, table[None])))
+
+
+def merged(top: Image, bottom: Image) -> Image:
+    """Two layers as one, still transparent; each layer's own shadow is left out."""
+    if top.alpha is None or bottom.alpha is None:
+        rgb = top.rgb if top.alpha is None else over(top.rgb, top.alpha, bottom.rgb)
+        return Image(rgb)
+    beneath = premultiplied(bottom.rgb, bottom.alpha)
+    rest = 255 - top.alpha
+    alpha = cv2.add(top.alpha, cv2.multiply(bottom.alpha, rest, scale=1 / 255))
+    light = cv2.add(premultiplied(top.rgb, top.alpha), cv2.multiply(beneath, spread(rest), scale=1 / 255))
+    return Image(straight(u8(light), u8(alpha)), u8(alpha))
+
+
+def resized(image: Image, size: tuple[int, int]) -> Image:
+    """The picture and its layers at `size` (width, height); what is transparent lends no colour to the rest.
+
+    Smaller is an average over areas, larger is Lanczos without its ringing.
+    """
+    if size == image.size:
+        return image
+    shadow = None if image.shadow is None else resized(image.shadow, size)
+    if image.alpha is None:
+        return Image(_scaled(image.rgb, size), None, shadow)
+    alpha = _scaled(image.alpha, size)
+    light = _scaled(premultiplied(image.rgb, image.alpha), size)
+    return Image(straight(light, alpha), alpha, shadow)
+
+
+def _scaled(codes: Codes, size: tuple[int, int]) -> Codes:
+    height, width = codes.shape[:2]
+    if size[0] <= width and size[1] <= height:
+        return u8(cv2.resize(codes, size, interpolation=cv2.INTER_AREA))
+    return _lanczos(codes, size)
+
+
+def _lanczos(codes: Codes, size: tuple[int, int]) -> Codes:
+    """Enlarged without halos: no pixel leaves the range of the source pixels around it."""
+    sharp = cv2.resize(codes, size, interpolation=cv2.INTER_LANCZOS4)
+    around = np.ones((3, 3), np.uint8)
+    darkest = cv2.resize(cv2.erode(codes, around), size, interpolation=cv2.INTER_LINEAR)
+    lightest = cv2.resize(cv2.dilate(codes, around), size, interpolation=cv2.INTER_LINEAR)
+    return u8(cv2.min(cv2.max(sharp, darkest), lightest))
+
+
+def grain(height: int, width: int) -> NDArray[np.uint8]:
+    """Evenly spread noise 0..255, the same on every call: added below the last digit, it hides the steps of a ramp."""
+    tile = np.random.default_rng(20).permutation(np.arange(128 * 128, dtype=np.uint32) * 256 // (128 * 128))
+    tiled = np.tile(tile.astype(np.uint8).reshape(128, 128), (-(-height // 128), -(-width // 128)))
+    return np.ascontiguousarray(tiled[:height, :width])
+
+
+def dithered(codes256: NDArray[np.uint16]) -> Codes:
+    """Codes times 256 to codes, (height, width) or (height, width, 3). Whole codes stay what they are."""
+    noise = grain(*codes256.shape[:2]).astype(np.uint16)
+    if codes256.ndim == 3:
+        noise = noise[:, :, None]
+    return ((codes256 + noise) >> 8).astype(np.uint8)

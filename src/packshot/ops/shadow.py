@@ -1,0 +1,233 @@
+"""A shadow or a reflection beneath the product, made from its outline alone, as a layer of its own.
+
+The ground is where the lower outline would stand: its hull from below, not steeper than a box in perspective. What
+touches the ground darkens it; what hangs over it does so less. All is worked out small, for shadows are soft.
+"""
+
+from typing import ClassVar, Literal, NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from packshot.image import Alpha, Box, Image, Plane, Rgb, box_of, to_srgb
+from packshot.ops.blend import grain, premultiplied, straight, u8
+from packshot.recipe import Context, Edit, Step
+
+WORK = 640  # pixels of the longer side of the canvas on which a shadow is worked out
+STEEPEST = 0.7  # rise per pixel along which a lower edge still counts as standing: a box turned by about 45 degrees
+SQUASH = 0.38  # height of a circle on the ground, seen by a camera looking down by some 20 degrees
+
+Kind = Literal["none", "contact", "drop", "reflection"]
+
+
+class Ground(NamedTuple):
+    """The lower outline per column, in rows. `line` is where the ground is met, `gap` how far the product hangs over.
+
+    `columns` are those that the product covers, half-open.
+    """
+
+    columns: tuple[int, int]
+    outline: NDArray[np.float32]
+    line: NDArray[np.float32]
+
+    @property
+    def gap(self) -> NDArray[np.float32]:
+        return self.line - self.outline
+
+
+def ground_of(alpha: Alpha) -> Ground | None:
+    """Where the product stands; None where there is none."""
+    solid = alpha > 127
+    columns = np.flatnonzero(solid.any(axis=0))
+    if columns.size == 0:
+        return None
+    first, last = int(columns[0]), int(columns[-1]) + 1
+    height = alpha.shape[0]
+    part = solid[:, first:last]
+    lowest = height - np.argmax(part[::-1], axis=0)
+    filled = part.any(axis=0)
+    x = np.arange(last - first)
+    outline = np.interp(x, x[filled], lowest[filled]).astype(np.float32)
+    return Ground((first, last), outline, _hull_from_below(outline))
+
+
+def _hull_from_below(outline: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The tightest arch-free line under the outline (rows grow downwards), nowhere steeper than STEEPEST."""
+    hull: list[tuple[int, float]] = []
+    for x, y in enumerate(outline.tolist()):
+        while len(hull) > 1:
+            (x0, y0), (x1, y1) = hull[-2], hull[-1]
+            if (y1 - y0) * (x - x0) > (y - y0) * (x1 - x0):
+                break
+            hull.pop()
+        hull.append((x, y))
+    line = np.interp(np.arange(len(outline)), [x for x, _ in hull], [y for _, y in hull])
+    steps = np.arange(len(line)) * STEEPEST
+    # y(x) = max over x' of line(x') - STEEPEST * |x - x'|, one sweep to each side
+    from_left = np.maximum.accumulate(line + steps) - steps
+    from_right = np.maximum.accumulate((line - steps)[::-1])[::-1] + steps
+    return np.asarray(np.maximum(from_left, from_right), np.float32)
+
+
+def contact(alpha: Alpha, softness: float, direction: float) -> Plane:
+    """Share of the light kept from the ground, 0..1: a dark line where it stands, and a wide soft fall-off.
+
+    `direction` is where the light comes from, in degrees: 90 above, 0 right, 180 left; the fall-off leans away.
+    """
+    dark = np.zeros(alpha.shape, np.float32)
+    ground = ground_of(alpha)
+    if ground is None:
+        return dark
+    first, last = ground.columns
+    width = last - first
+    near = max(1.0, 0.05 * width)
+    touch = np.exp(-((ground.gap / (0.25 * near)) ** 2))  # where it stands
+    hover = np.exp(-ground.gap / near)  # where it nearly does
+    lean = -float(np.cos(np.radians(direction)))
+    rows = np.arange(alpha.shape[0], dtype=np.float32)[:, None]
+    line = ground.line[None, :]
+
+    def band(weight: NDArray[np.float32], depth: float, spread: float, shift: float) -> Plane:
+        """The strip of ground from the line back by `depth`, blurred by `spread`."""
+        # Half a pixel of ramp on either side, so that a slanted line does not come out as stairs.
+        strip = np.clip(rows - (line - depth) + 0.5, 0, 1) * np.clip(line - rows + 0.5, 0, 1) * weight[None, :]
+        plane = np.zeros(alpha.shape, np.float32)
+        plane[:, first:last] = strip
+        blurred = _blurred(plane, spread, spread * SQUASH)
+        return _moved(blurred, shift, 0.0)
+
+    crease = band(touch, depth=0.030 * width, spread=0.010 * width, shift=0.0)
+    core = band(hover, 0.08 * width, 0.030 * width * softness, lean * 0.02 * width)
+    halo = band(hover, 0.22 * width, 0.095 * width * softness, lean * 0.07 * width)
+    for share, part in ((0.75, crease), (0.55, core), (0.42, halo)):
+        dark = 1 - (1 - dark) * (1 - share * part)
+    return np.asarray(dark, np.float32)
+
+
+def drop(alpha: Alpha, softness: float, direction: float) -> Plane:
+    """Share of the light kept from a wall close behind: the outline, shifted away from the light and softened."""
+    box = box_of(alpha, above=127)
+    shape = np.asarray(alpha / np.float32(255), np.float32)
+    if box is None:
+        return np.zeros_like(shape)
+    length = float(np.sqrt(box.width * box.height))
+    angle = np.radians(direction)
+    away_x, away_y = -float(np.cos(angle)), float(np.sin(angle))
+    key = _moved(_blurred(shape, 0.040 * length * softness), away_x * 0.035 * length, away_y * 0.035 * length)
+    close = _moved(_blurred(shape, 0.012 * length), away_x * 0.008 * length, away_y * 0.008 * length)
+    return np.asarray(1 - (1 - 0.55 * key) * (1 - 0.30 * close), np.float32)
+
+
+def _blurred(plane: Plane, across: float, along: float | None = None) -> Plane:
+    along = across if along is None else along
+    blurred = cv2.GaussianBlur(
+        plane, (0, 0), sigmaX=max(0.4, across), sigmaY=max(0.4, along), borderType=cv2.BORDER_CONSTANT
+    )
+    return np.asarray(blurred, np.float32)
+
+
+def _moved(plane: Plane, right: float, down: float) -> Plane:
+    if right == 0 and down == 0:
+        return plane
+    matrix = np.array([[1, 0, right], [0, 1, down]], np.float32)
+    return np.asarray(cv2.warpAffine(plane, matrix, (plane.shape[1], plane.shape[0])), np.float32)
+
+
+def faded_at_the_rim(plane: Plane) -> Plane:
+    """Brought to 0 over the last 3 % before the canvas edge, so that a shadow without room ends, and is not cut."""
+    height, width = plane.shape
+    reach = max(1.0, 0.03 * max(height, width))
+    columns = np.minimum(np.arange(width), np.arange(width)[::-1]) / reach
+    rows = np.minimum(np.arange(height), np.arange(height)[::-1]) / reach
+    fade = [np.clip(distance, 0, 1) ** 2 * (3 - 2 * np.clip(distance, 0, 1)) for distance in (rows, columns)]
+    return np.asarray(plane * fade[0][:, None] * fade[1][None, :], np.float32)
+
+
+def shadow_layer(
+    image: Image, kind: Literal["contact", "drop"], opacity: float, softness: float, direction: float
+) -> Image:
+    """Black, with the shadow as its alpha."""
+    width, height = image.size
+    alpha = np.zeros((height, width), np.uint8) if image.alpha is None else image.alpha
+    scale = min(1.0, WORK / max(width, height))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = u8(cv2.resize(alpha, size, interpolation=cv2.INTER_AREA))
+    make = contact if kind == "contact" else drop
+    kept = faded_at_the_rim(make(small, softness, direction)) * opacity
+    # Light that is kept away is a share of linear light; alpha is a share of sRGB codes. On white, the two agree when
+    # 255 * (1 - alpha) = srgb(1 - kept).
+    coverage = 255 - to_srgb(1 - np.asarray(kept, np.float32))
+    fine = cv2.resize(np.asarray(coverage, np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
+    # Dithered, but 0 stays 0: white stays white where no shadow falls.
+    codes = cv2.add(fine, cv2.multiply(grain(height, width), np.ones(1), scale=1 / 256, dtype=cv2.CV_32F))
+    return Image(np.zeros((height, width, 3), np.uint8), np.clip(np.asarray(codes), 0, 255).astype(np.uint8))
+
+
+def reflection_layer(image: Image, opacity: float, softness: float) -> Image:
+    """The product mirrored at the line where it stands, fading and softening with the distance."""
+    width, height = image.size
+    empty = Image(np.zeros((height, width, 3), np.uint8), np.zeros((height, width), np.uint8))
+    box = None if image.alpha is None else box_of(image.alpha, above=127)
+    if image.alpha is None or box is None:
+        return empty
+    ground = ground_of(image.alpha)
+    if ground is None or box.bottom >= height:
+        return empty
+    first, last = ground.columns
+    # A polished floor keeps about a third of the product's height in sight, and no more than there is room for.
+    top = int(ground.line.min())
+    reach = min(0.38 * box.height, 0.98 * (height - float(ground.line.max())))
+    bottom = min(height, int(np.ceil(float(ground.line.max()) + reach)))
+    region = Box(first, max(0, top - 1), last, bottom)
+    rows = np.arange(region.top, region.bottom, dtype=np.float32)[:, None]
+    line = ground.line[None, :]
+    columns = np.broadcast_to(np.arange(first, last, dtype=np.float32)[None, :], (region.height, region.width))
+    mirrored = 2 * line - 1 - rows
+    light = premultiplied(image.rgb, image.alpha)
+    light = u8(
+        cv2.remap(light, np.ascontiguousarray(columns), mirrored, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    )
+    alpha = u8(cv2.remap(image.alpha, np.ascontiguousarray(columns), mirrored, cv2.INTER_LINEAR))
+    distance = np.clip((rows - line + 0.5) / max(1.0, reach), 0, 1)
+    light, alpha = (_softer_below(plane, distance, 0.012 * box.width * softness) for plane in (light, alpha))
+    weight = opacity * (1 - distance) ** 1.8 * (rows >= line - 1)
+    rgb, seen = empty.rgb.copy(), np.zeros((height, width), np.uint8)
+    inside = slice(region.top, region.bottom), slice(region.left, region.right)
+    rgb[inside] = straight(light, alpha)
+    seen[inside] = (alpha * weight + 0.5).astype(np.uint8)
+    return Image(rgb, seen)
+
+
+def _softer_below(plane: Rgb, distance: NDArray[np.float32], sigma: float) -> Rgb:
+    soft = cv2.GaussianBlur(plane, (0, 0), max(0.4, sigma))
+    share = np.clip(distance * 2, 0, 1)
+    share = share if plane.ndim == 2 else share[:, :, None]
+    return np.asarray(plane + (soft.astype(np.float32) - plane) * share + 0.5, np.float32).astype(np.uint8)
+
+
+class Shadow(Step):
+    """Give the product a shadow or a reflection, so that it stands and does not float."""
+
+    op: ClassVar[str] = "shadow"
+    edit: ClassVar[Edit] = "edge-only"
+
+    kind: Kind = Field(
+        default="contact",
+        description="contact: stands on a floor; drop: lies before a wall; reflection: polished floor",
+    )
+    opacity: float | None = Field(default=None, ge=0, le=1, description="0 none to 1 full; null what suits the kind")
+    softness: float = Field(default=1.0, ge=0.1, le=4, description="1 is a large studio light, less is a harder one")
+    direction: float = Field(default=90, ge=0, le=360, description="degrees where the light stands: 0 right, 90 above")
+
+    def __call__(self, image: Image, context: Context) -> Image:
+        if self.kind == "none" or image.alpha is None:
+            return image.with_(shadow=None)
+        opacity = {"contact": 0.8, "drop": 0.6, "reflection": 0.35}[self.kind] if self.opacity is None else self.opacity
+        context.note("opacity", opacity)
+        if opacity == 0:
+            return image.with_(shadow=None)
+        if self.kind == "reflection":
+            return image.with_(shadow=reflection_layer(image, opacity, self.softness))
+        return image.with_(shadow=shadow_layer(image, self.kind, opacity, self.softness, self.direction))

@@ -1,0 +1,69 @@
+"""Enlarge what is too small, with Lanczos: more pixels, no invented detail."""
+
+from typing import ClassVar
+
+from pydantic import Field, model_validator
+
+from packshot.image import Image
+from packshot.ops.blend import resized
+from packshot.ops.crop import product_box
+from packshot.recipe import Context, Edit, Step
+
+UNTIL = 1500  # pixels of the smaller side, where neither a number nor a later step says otherwise
+
+
+def scale_until(size: tuple[int, int], until: int) -> float:
+    """How much larger the picture must be for its smaller side to reach `until`; 1 where it already does."""
+    return max(1.0, until / min(size))
+
+
+def scaled_size(size: tuple[int, int], scale: float) -> tuple[int, int]:
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+class Upscale(Step):
+    """Enlarge a picture that is too small for what comes after, with Lanczos and without halos."""
+
+    op: ClassVar[str] = "upscale"
+    edit: ClassVar[Edit] = "geometric"
+
+    until: int | None = Field(
+        default=None,
+        ge=1,
+        le=20000,
+        description="pixels of the smaller side; null: what later steps can use, or 1500 where they take anything",
+    )
+    factor: float | None = Field(
+        default=None, ge=1, le=8, description="enlarge by this much instead, whatever the size"
+    )
+    limit: float = Field(default=4.0, ge=1, le=16, description="most times larger; beyond, there is only blur to gain")
+
+    @model_validator(mode="after")
+    def _one_aim(self) -> "Upscale":
+        if self.until is not None and self.factor is not None:
+            raise ValueError("give 'until' or 'factor', not both")
+        return self
+
+    def needs(self, longest: int | None) -> int | None:
+        return longest if longest is None or self.factor is None else max(1, round(longest / self.factor))
+
+    def __call__(self, image: Image, context: Context) -> Image:
+        wanted = self._scale(image, context)
+        scale = min(wanted, self.limit)
+        size = scaled_size(image.size, scale)
+        context.note("scale", round(scale, 4))
+        context.note("native_size", list(image.size))
+        context.note("interpolated_share", round(1 - image.size[0] * image.size[1] / (size[0] * size[1]), 4))
+        if wanted > self.limit:
+            context.note("limited_from", round(wanted, 4))
+        return resized(image, size)
+
+    def _scale(self, image: Image, context: Context) -> float:
+        if self.factor is not None:
+            return self.factor
+        if self.until is not None:
+            return scale_until(image.size, self.until)
+        if context.needs is None:
+            return scale_until(image.size, UNTIL)
+        box = product_box(image)
+        return max(1.0, context.needs / max(box.width, box.height))
