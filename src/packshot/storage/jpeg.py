@@ -1,0 +1,66 @@
+"""The quick way to decode JPEG, and how to tell a sound one from a bomb."""
+
+import re
+
+import numpy as np
+import simplejpeg
+from numpy.typing import NDArray
+
+from packshot.errors import UnreadableImage
+
+MOST_SCANS = 100  # a progressive JPEG has about ten; each one costs a pass over all coefficients
+
+# What libjpeg says of picture data that is missing or wrong. It also minds things that cost no pixel.
+_LOSS = re.compile(r"premature end|corrupt jpeg data(?!: \d+ extraneous)", re.IGNORECASE)
+
+
+def check_scans(data: bytes) -> None:
+    """Refuse a picture that is decoded over and over: a few kilobytes can hold thousands of scans."""
+    if data.count(b"\xff\xda") <= MOST_SCANS:  # an upper bound, and quick
+        return
+    if (scans := _scans(data)) > MOST_SCANS:
+        raise UnreadableImage(
+            f"a JPEG of {scans} scans is no photograph (at most {MOST_SCANS} are read)", hint="export it anew"
+        )
+
+
+def _scans(data: bytes) -> int:
+    """Scans of the first picture: segments by their lengths, picture data up to the next marker that ends it."""
+    at, scans = 2, 0
+    while 0 <= at < len(data) - 3 and data[at] == 0xFF and data[at + 1] != 0xD9:
+        if data[at + 1] == 0xFF:  # filling
+            at += 1
+            continue
+        if data[at + 1] == 0xDA:
+            scans += 1
+            ends = _AFTER_SCAN.search(data, at + 2)
+            if ends is None:
+                break
+            at = ends.start()
+        else:
+            at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return scans
+
+
+_AFTER_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+
+
+def fast_decode(data: bytes, *, grey: bool, longest: int | None) -> NDArray[np.uint8] | None:
+    """Pixels (height, width) or (height, width, 3), at the smallest n/8 scale whose longer side has at least `longest`.
+
+    None where libjpeg minds something that costs no pixel and Pillow should take it. Raises UnreadableImage where
+    pixels are lost.
+    """
+    try:
+        height, width, *_ = simplejpeg.decode_jpeg_header(data)
+        least = {"min_width" if width >= height else "min_height": longest or 0}
+        pixels: NDArray[np.uint8] = simplejpeg.decode_jpeg(data, colorspace="GRAY" if grey else "RGB", **least)
+    except ValueError as error:
+        if not _LOSS.search(str(error)):
+            return None
+        cut = "premature end of jpeg" in str(error).lower()
+        raise UnreadableImage(
+            "the file ends before the picture does" if cut else "the file is damaged: part of the picture is lost",
+            hint="copy or download it again",
+        ) from error
+    return pixels[..., 0] if grey else pixels
