@@ -1,60 +1,182 @@
-"""What a deployment may decide. First wins: argument, environment, `.env`, `packshot.toml`, default."""
+"""What a deployment may decide, and where each answer came from.
 
+First wins: argument, `PACKSHOT_...` in the environment, the same in `.env`, `packshot.toml`, default. A setting of a
+topic is written `limits.max_megapixels`, in the environment `PACKSHOT_LIMITS__MAX_MEGAPIXELS`, in `packshot.toml`
+under `[limits]`. Nothing is read on import: `resolve()` reads, and only `wiring` calls it.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
+from typing import Any, Final
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
+
+from packshot.errors import SettingsError
+
+PREFIX: Final = "PACKSHOT_"
+
+# Names that earlier systems gave to the same thing.
+ALIASES: Final = {
+    "DEFAULT_BACKGROUND_COLOR": "background_colour",
+    "TARGET_MIN_DIMENSION": "target_min_dimension",
+    "ENABLE_BACKGROUND_REMOVAL": "background_removal",
+}
+
+# Read elsewhere, before there are settings.
+_NOT_SETTINGS: Final = {"PACKSHOT_DEBUG"}
 
 
 class Limits(BaseModel):
-    """How large a picture may be. Checked on the header, before anything is decoded."""
+    """How large a picture may be, and how long it may take. Sizes are checked before anything is decoded."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     max_megapixels: float = Field(default=120.0, gt=0, description="width times height in the file, in millions")
     max_megabytes: float = Field(default=100.0, gt=0, description="of the file, 1 MB = 1,000,000 bytes")
-    max_seconds: float = Field(default=60.0, gt=0, description="for one picture, decoding to encoding")
+    max_seconds: float = Field(default=60.0, gt=0, description="for one picture of a batch, reading to writing")
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Every setting with its default; `packshot settings` prints them with where they came from."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="PACKSHOT_",
-        env_nested_delimiter="__",
-        env_file=".env",
-        toml_file="packshot.toml",
-        extra="ignore",
-        frozen=True,
-        populate_by_name=True,
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     limits: Limits = Limits()
     workers: int = Field(default=0, ge=0, le=256, description="worker processes of a batch; 0 for one per core")
     sure_from: float = Field(default=0.7, ge=0, le=1, description="cutout confidence from which nobody need look")
-    background_colour: str = Field(
-        default="#ffffff",
-        validation_alias=AliasChoices("PACKSHOT_BACKGROUND_COLOUR", "DEFAULT_BACKGROUND_COLOR", "background_colour"),
-        description="of recipes that lay a plain background",
+    background_colour: str | None = Field(
+        default=None, description="of the shipped recipes that lay a plain background; unset for what the recipe says"
     )
-    target_min_dimension: int = Field(
-        default=1500,
-        ge=1,
-        le=20000,
-        validation_alias=AliasChoices("PACKSHOT_TARGET_MIN_DIMENSION", "TARGET_MIN_DIMENSION", "target_min_dimension"),
-        description="pixels; smaller pictures are enlarged to it",
+    target_min_dimension: int | None = Field(
+        default=None, ge=1, le=20000, description="pixels the shipped recipes enlarge to; unset for what they say"
     )
+    background_removal: bool = Field(default=True, description="false takes the cutout out of the shipped recipes")
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        sources: list[PydanticBaseSettingsSource] = [init_settings, env_settings, dotenv_settings]
-        if Path("packshot.toml").is_file():
-            sources.append(TomlConfigSettingsSource(settings_cls))
-        return tuple(sources)
+
+@dataclass(frozen=True)
+class Resolved:
+    """The settings, the origin of each by dotted name (`default`, `packshot.toml`, ...), and what to warn of."""
+
+    settings: Settings
+    origins: dict[str, str]
+    warnings: tuple[str, ...] = ()
+
+
+def resolve(
+    arguments: Mapping[str, Any] | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+) -> Resolved:
+    """Settings from every source. `arguments` go by dotted name; None among them means not given.
+
+    Raises SettingsError that names the setting, its limit and where the value came from.
+    """
+    folder = folder or Path()
+    here = os.environ if environment is None else environment
+    from_environment, unknown = _of_variables(here, "the environment")
+    from_file, unknown_in_file = _of_variables(_dotenv(folder / ".env"), ".env")
+    sources = [
+        {name: (value, "argument") for name, value in (arguments or {}).items() if value is not None},
+        from_environment,
+        from_file,
+        _of_toml(folder / "packshot.toml"),
+    ]
+    chosen: dict[str, tuple[Any, str]] = {}
+    for source in reversed(sources):
+        _check_names(source)
+        chosen |= source
+    origins = {name: chosen[name][1] if name in chosen else "default" for name in leaves()}
+    return Resolved(_validated(chosen), origins, (*unknown, *unknown_in_file))
+
+
+def leaves(model: type[BaseModel] = Settings, prefix: str = "") -> dict[str, FieldInfo]:
+    """Every setting by its dotted name."""
+    found: dict[str, FieldInfo] = {}
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            found |= leaves(kind, f"{prefix}{name}.")
+        else:
+            found[prefix + name] = field
+    return found
+
+
+def variable(name: str) -> str:
+    """`limits.max_seconds` as the environment spells it."""
+    return PREFIX + name.upper().replace(".", "__")
+
+
+def _of_variables(variables: Mapping[str, str | None], place: str) -> tuple[dict[str, tuple[Any, str]], list[str]]:
+    known = {variable(name): name for name in leaves()}
+    found: dict[str, tuple[Any, str]] = {}
+    for key in [*ALIASES, *known]:  # our own spelling comes last, so it wins
+        value = variables.get(key)
+        if value:
+            found[ALIASES.get(key) or known[key]] = (value, f"{key} in {place}")
+    strangers = [key for key in variables if key.startswith(PREFIX) and key not in known and key not in _NOT_SETTINGS]
+    return found, [f"{key} in {place} is no setting{_nearest(key, known)}" for key in sorted(strangers)]
+
+
+def _dotenv(path: Path) -> Mapping[str, str | None]:
+    if not path.is_file():
+        return {}
+    from dotenv import dotenv_values  # 40 ms that a folder without .env need not pay
+
+    return dotenv_values(path, interpolate=False)
+
+
+def _of_toml(path: Path) -> dict[str, tuple[Any, str]]:
+    if not path.is_file():
+        return {}
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path.name} is not TOML: {error}", hint="mend the line it names").at(str(path)) from error
+    return {name: (value, path.name) for name, value in _flat(content).items()}
+
+
+def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in table.items():
+        found |= _flat(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {prefix + name: value}
+    return found
+
+
+def _check_names(source: Mapping[str, tuple[Any, str]]) -> None:
+    known = leaves()
+    for name, (_, origin) in source.items():
+        if name not in known:
+            nearest = _nearest(name, known).removeprefix("; ")
+            raise SettingsError(f"no setting is called '{name}'", hint=nearest or "packshot settings lists them").at(
+                origin
+            )
+
+
+def _nearest(name: str, known: Mapping[str, Any]) -> str:
+    near = get_close_matches(name, known, n=1, cutoff=0.6)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _validated(chosen: Mapping[str, tuple[Any, str]]) -> Settings:
+    nested: dict[str, Any] = {}
+    for name, (value, _) in chosen.items():
+        *topics, leaf = name.split(".")
+        table = nested
+        for topic in topics:
+            table = table.setdefault(topic, {})
+        table[leaf] = value
+    try:
+        return Settings.model_validate(nested)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        wanted = first["msg"].removeprefix("Input should be ").removesuffix(", unable to parse string as a number")
+        origin = chosen[name][1] if name in chosen else ""
+        hint = f"set {variable(name)}, or {name} in packshot.toml"
+        raise SettingsError(f"{name} must be {wanted}, got {first['input']!r}", hint=hint).at(origin) from error

@@ -1,0 +1,28 @@
+"""Words for people: names made printable, errors in three lines, warnings in one."""
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def one_line(words: str) -> str:
+    """Without line ends and control characters, whatever a file is called."""
+    return "".join(letter if letter.isprintable() else "�" for letter in " ".join(words.splitlines()))
+
+
+def name_of(path: Path) -> str:
+    """A path as text, whatever bytes it is made of."""
+    return one_line(os.fsencode(path).decode("utf-8", "replace"))
+
+
+def print_error(what: str, where: str, way_out: str) -> None:
+    """Three lines on stderr; a line that has nothing to say stays away."""
+    for label, words in (("error", what), ("where", where), ("try", way_out)):
+        if words:
+            print(f"{label}: {one_line(words)}", file=sys.stderr)
+
+
+def warn(warnings: Iterable[str]) -> None:
+    for warning in warnings:
+        print(f"warning: {one_line(warning)}", file=sys.stderr)

@@ -1,0 +1,256 @@
+"""One picture: bytes in, bytes and their receipt out."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+import cv2
+
+from packshot import __version__
+from packshot.errors import InputError, OutputError, TargetSizeUnreachable
+from packshot.image import Alpha, Box, Image
+from packshot.manifest import Manifest, Output, Source, StepRecord, Verdict, digest_of
+from packshot.ports import NO_HINTS, Hints
+from packshot.quality import Score, score
+from packshot.recipe import Context, Encoding, Recipe, Run, Step, run
+from packshot.services import Services
+from packshot.storage.codec import decode
+from packshot.storage.encode import encode
+from packshot.storage.metadata import Metadata
+
+Progress: TypeAlias = Callable[[float, str], None]
+Holds: TypeAlias = Literal["picture", "alpha"]  # what the file shows: the rendition, or its alpha in grey
+
+
+def quiet(fraction: float, message: str) -> None:
+    """Nobody listens."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rendition:
+    """A picture made by a recipe, and what is known about it.
+
+    `confidence` is the cutout's, 0..1, None where nothing was cut out; `before` is the score of the photograph.
+    """
+
+    image: Image
+    recipe: Recipe
+    records: tuple[StepRecord, ...]
+    verdict: Verdict
+    confidence: float | None
+    reasons: tuple[str, ...]
+    score: Score
+    before: Score
+
+
+@dataclass(frozen=True, eq=False)
+class ProcessedImage:
+    """The finished file, its receipt, and the pictures that went in and came out.
+
+    Where the byte budget could not be met, `data` is the nearest there is and `over_budget` says so.
+    """
+
+    data: bytes
+    manifest: Manifest
+    photo: Image
+    rendition: Rendition
+    over_budget: TargetSizeUnreachable | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Wishes:
+    """What is asked for one picture besides the recipe. `hints` are in pixels of the upright file."""
+
+    seed: int = 0
+    hints: Hints = NO_HINTS
+    pictures: Mapping[str, Image] = field(default_factory=dict)
+    holds: Holds = "picture"
+
+
+NO_WISHES = Wishes()
+
+
+def render(
+    recipe: Recipe,
+    photo: Image,
+    services: Services,
+    wishes: Wishes = NO_WISHES,
+    *,
+    decoded_at: float = 1.0,
+    progress: Progress = quiet,
+) -> Rendition:
+    """Run a recipe and judge what came out. `decoded_at` is the size of `photo` relative to its file."""
+    context = Context(
+        models=services.models, seed=wishes.seed, hints=wishes.hints, pictures=wishes.pictures, progress=progress
+    )
+    done = run(recipe, photo, context)
+    confidence, reasons = done.fact("confidence"), tuple(done.fact("reasons") or ())
+    before, after = scores(recipe, photo, done, decoded_at)
+    return Rendition(
+        image=done.image,
+        recipe=recipe,
+        records=done.records,
+        verdict=verdict_on(confidence, services.settings.sure_from),
+        confidence=confidence,
+        reasons=reasons,
+        score=after,
+        before=before,
+    )
+
+
+def process_image(
+    data: bytes,
+    recipe: Recipe,
+    services: Services,
+    wishes: Wishes = NO_WISHES,
+    *,
+    name: str = "picture",
+    output: str = "",
+    progress: Progress = quiet,
+) -> ProcessedImage:
+    """A photograph's bytes through a recipe. `name` and `output` are what the manifest calls the two files."""
+    started = time.perf_counter()
+    needs = recipe.needs()
+    # The product is taken to fill at least half the frame; where it fills less it is enlarged, and the score says so.
+    decoded = decode(data, services.settings.limits, longest=None if needs is None else 2 * needs)
+    check_hints(wishes.hints, decoded.size)
+    fitted = Wishes(wishes.seed, wishes.hints.scaled(decoded.size, decoded.image.size), wishes.pictures, wishes.holds)
+    rendition = render(
+        recipe,
+        decoded.image,
+        services,
+        fitted,
+        decoded_at=decoded.image.size[0] / decoded.size[0],
+        progress=progress,
+    )
+    if wishes.holds == "alpha":
+        content, facts, over_budget = grey_png(rendition.image), {"holds": "alpha"}, None
+    else:
+        content, facts, over_budget = encoded(rendition.image, recipe.output, decoded.metadata)
+    manifest = Manifest(
+        schema="packshot-manifest/1",
+        packshot=__version__,
+        source=Source(
+            name=name,
+            digest=digest_of(data),
+            bytes=len(data),
+            format=decoded.format,
+            size=decoded.size,
+            facts=decoded.facts,
+        ),
+        recipe=recipe.as_data(),
+        recipe_digest=recipe.digest,
+        seed=wishes.seed,
+        hints=receipt_of(wishes),
+        steps=list(rendition.records),
+        confidence=rendition.confidence,
+        reasons=list(rendition.reasons),
+        verdict=rendition.verdict,
+        score={"before": rendition.before.as_data(), "after": rendition.score.as_data()},
+        output=Output(
+            name=output,
+            digest=digest_of(content),
+            bytes=len(content),
+            format="png" if wishes.holds == "alpha" else recipe.output.format,
+            size=rendition.image.size,
+            facts=facts,
+        ),
+        seconds=round(time.perf_counter() - started, 4),
+    )
+    return ProcessedImage(content, manifest, decoded.image, rendition, over_budget)
+
+
+def encoded(
+    image: Image, encoding: Encoding, metadata: Metadata | None
+) -> tuple[bytes, dict[str, Any], TargetSizeUnreachable | None]:
+    """The bytes, the facts about them, and the budget they miss, if they miss it."""
+    kept = metadata if encoding.metadata == "keep" else None
+    try:
+        done = encode(image, encoding, kept)
+    except TargetSizeUnreachable as error:
+        return error.best, {"over_budget": error.message}, error
+    return done.data, dict(done.facts), None
+
+
+def grey_png(image: Image) -> bytes:
+    """The alpha as an 8-bit grey PNG, white where the product is."""
+    if image.alpha is None:
+        raise InputError("nothing was cut out, so there is no mask to give", hint="choose a recipe with a cutout in it")
+    done, data = cv2.imencode(".png", image.alpha)
+    if not done:
+        raise OutputError("the mask could not be encoded")
+    return data.tobytes()
+
+
+def verdict_on(confidence: float | None, sure_from: float) -> Verdict:
+    if confidence is None:
+        return "not-asked"
+    return "sure" if confidence >= sure_from else "doubtful"
+
+
+def scores(recipe: Recipe, photo: Image, done: Run, decoded_at: float) -> tuple[Score, Score]:
+    """Of the photograph and of the rendition. Pixels that enlarging made do not count as resolution."""
+    box = done.fact("box", op="cutout")
+    enlarged = 1.0
+    for record in done.records:
+        enlarged *= float(record.facts.get("scale", 1.0))
+    before = score(photo, box=Box(*box) if box else None, enlarged=decoded_at)
+    after = score(
+        done.image, alpha=done.product, background=plain_background(recipe.steps), enlarged=enlarged * decoded_at
+    )
+    return before, after
+
+
+def plain_background(steps: tuple[Step, ...]) -> tuple[int, int, int] | None:
+    """The one colour that was to surround the product, or None where something else was."""
+    from packshot.ops.background import Background, channels
+
+    laid = [step for step in steps if isinstance(step, Background)]
+    if not laid or laid[-1].gradient or laid[-1].picture or not laid[-1].colour.startswith("#"):
+        return None
+    if any(step.op == "shadow" for step in steps):
+        return None  # a shadow is no stain
+    return channels(laid[-1].colour)
+
+
+def check_hints(hints: Hints, size: tuple[int, int]) -> None:
+    """Raises InputError where a hint cannot be one for a picture of `size` (width, height)."""
+    width, height = size
+    box, point = hints.box, hints.point
+    if box is not None and not (0 <= box.left < box.right <= width and 0 <= box.top < box.bottom <= height):
+        raise InputError(
+            f"the box {','.join(map(str, box))} does not lie in the picture of {width}x{height} pixels",
+            hint="give left,top,right,bottom in pixels of the upright picture",
+        )
+    if point is not None and not (0 <= point[0] < width and 0 <= point[1] < height):
+        raise InputError(
+            f"the point {point[0]},{point[1]} does not lie in the picture of {width}x{height} pixels",
+            hint="give x,y in pixels of the upright picture",
+        )
+    for name, mask in (("mask", hints.mask), ("rough mask", hints.rough)):
+        if mask is not None and mask.shape != (height, width):
+            raise InputError(
+                f"the {name} has {mask.shape[1]}x{mask.shape[0]} pixels, the picture {width}x{height}",
+                hint="make it as large as the upright picture",
+            )
+
+
+def receipt_of(wishes: Wishes) -> dict[str, Any]:
+    """The hints as the manifest keeps them: numbers as they are, pictures by digest."""
+    hints = wishes.hints
+    receipt: dict[str, Any] = {}
+    if hints.box is not None:
+        receipt["box"] = list(hints.box)
+    if hints.point is not None:
+        receipt["point"] = list(hints.point)
+    for name, mask in (("mask", hints.mask), ("rough", hints.rough)):
+        if mask is not None:
+            receipt[name] = digest_of(_bytes_of(mask))
+    if wishes.pictures:
+        receipt["pictures"] = {name: digest_of(picture.rgb.tobytes()) for name, picture in wishes.pictures.items()}
+    return receipt
+
+
+def _bytes_of(mask: Alpha) -> bytes:
+    return repr(mask.shape).encode() + mask.tobytes()

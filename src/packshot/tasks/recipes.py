@@ -1,0 +1,155 @@
+"""Which recipe is meant, and the small changes to it that have names of their own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from packshot.errors import InputError, PackshotError, UnknownName
+from packshot.recipe import Recipe, shipped
+from packshot.settings import Settings
+
+SUFFIXES = {".yaml", ".yml"}
+PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".heif", ".tif", ".tiff", ".gif", ".bmp"}
+
+
+@dataclass(frozen=True)
+class Adjustments:
+    """Changes asked for by the words a shop uses. None leaves what the recipe says.
+
+    `padding` is the least share of the canvas side to keep free on each side, `aspect` is width / height, `changes`
+    go by `op.field` and win over the rest.
+    """
+
+    background: str | None = None
+    min_dimension: int | None = None
+    size: tuple[int, int] | None = None
+    aspect: float | None = None
+    padding: float | None = None
+    max_kilobytes: float | None = None
+    format: str | None = None
+    quality: int | None = None
+    keep_metadata: bool = False
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+def open_recipe(wanted: str | Path | Recipe, settings: Settings) -> Recipe:
+    """A recipe by name, or from a YAML file. The shipped ones (and plugins') take the deployment's defaults."""
+    if isinstance(wanted, Recipe):
+        return wanted
+    path = Path(wanted)
+    if path.suffix.lower() in SUFFIXES:
+        return _from_file(path)
+    try:
+        return with_defaults(Recipe.named(str(wanted)), settings)
+    except UnknownName as error:
+        if path.suffix.lower() in PICTURES or path.exists():
+            error.hint = f"give a recipe first: packshot run marketplace-white {wanted} -o OUT"
+        raise
+
+
+def _from_file(path: Path) -> Recipe:
+    try:
+        return Recipe.from_yaml(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not text", hint="a recipe is a YAML file in UTF-8") from error
+    except OSError as error:
+        known = ", ".join(shipped())
+        raise InputError(
+            f"{path} cannot be read: {error.strerror}", hint=f"check the name; shipped: {known}"
+        ) from error
+    except PackshotError as error:
+        raise error.at(str(path)) from None
+
+
+def with_defaults(recipe: Recipe, settings: Settings) -> Recipe:
+    """The recipe as this deployment wants it."""
+    ops = {step.op for step in recipe.steps}
+    if not settings.background_removal:
+        kept = tuple(step for step in recipe.steps if step.op not in ("cutout", "matte", "shadow"))
+        recipe = recipe.model_copy(update={"steps": kept})
+    changes: dict[str, Any] = {}
+    if settings.background_colour is not None and _lays_a_colour(recipe):
+        changes["background.colour"] = settings.background_colour
+    if settings.target_min_dimension is not None and ops & {"place", "upscale"}:
+        changes |= _at_least(recipe, settings.target_min_dimension)
+    return recipe.with_(changes)
+
+
+def adjusted(recipe: Recipe, asked: Adjustments) -> Recipe:
+    """The recipe with the changes in it. Raises InputError where it has nothing that a change could apply to."""
+    changes: dict[str, Any] = {}
+    if asked.background is not None:
+        _need(recipe, "background", "--background")
+        changes |= {"background.colour": asked.background, "background.gradient": None, "background.picture": None}
+        if asked.background == "transparent" and asked.format is None and recipe.output.format == "jpeg":
+            changes["output.format"] = "png"  # JPEG has no transparency
+    if asked.size is not None:
+        _need(recipe, "place", "--size")
+        changes["place.canvas"] = list(asked.size)
+    if asked.aspect is not None:
+        _need(recipe, "place", "--aspect")
+        changes |= _of_aspect(_canvas(recipe) if asked.size is None else asked.size, asked.aspect)
+    if asked.padding is not None:
+        _need(recipe, "place", "--padding")
+        changes["place.fill"] = round(1 - 2 * asked.padding, 6)
+    if asked.min_dimension is not None:
+        changes |= _at_least(recipe.with_(changes), asked.min_dimension)
+    output = {"max_kilobytes": asked.max_kilobytes, "format": asked.format, "quality": asked.quality}
+    changes |= {f"output.{name}": value for name, value in output.items() if value is not None}
+    if asked.quality is not None and asked.quality < recipe.output.min_quality:
+        changes["output.min_quality"] = asked.quality
+    if asked.keep_metadata:
+        changes["output.metadata"] = "keep"
+    return recipe.with_(changes).with_(asked.changes)
+
+
+def _need(recipe: Recipe, op: str, option: str) -> None:
+    if op not in {step.op for step in recipe.steps}:
+        having = [name for name in shipped() if any(step.op == op for step in Recipe.named(name).steps)]
+        raise InputError(
+            f"the recipe {recipe.name} has no step '{op}', so {option} has nothing to change",
+            hint=f"use one that has: {', '.join(having)}",
+        )
+
+
+def _canvas(recipe: Recipe) -> tuple[int, int] | None:
+    """The fixed canvas the recipe places on; None where it follows the product, or places nothing."""
+    found = [getattr(step, "canvas", None) for step in recipe.steps if step.op == "place"]
+    return found[-1] if found and isinstance(found[-1], tuple) else None
+
+
+def _lays_a_colour(recipe: Recipe) -> bool:
+    laid = [step.model_dump() for step in recipe.steps if step.op == "background"]
+    return any(step["gradient"] is None and step["picture"] is None for step in laid)
+
+
+def _of_aspect(canvas: tuple[int, int] | None, aspect: float) -> dict[str, Any]:
+    """A canvas of that shape; a fixed one keeps its longer side."""
+    if canvas is None:
+        return {"place.aspect": aspect}
+    longest = max(canvas)
+    size = (longest, longest / aspect) if aspect >= 1 else (longest * aspect, longest)
+    return {"place.canvas": [max(1, round(side)) for side in size]}
+
+
+def _at_least(recipe: Recipe, pixels: int) -> dict[str, Any]:
+    """No side of the result under `pixels`: a fixed canvas grows to it, else what is smaller is enlarged."""
+    canvas = _canvas(recipe)
+    if canvas is not None:
+        scale = max(1.0, pixels / min(canvas))
+        return {"place.canvas": [round(side * scale) for side in canvas]}
+    _need(recipe, "upscale", "--min-dimension")
+    return {"upscale.until": pixels, "upscale.factor": None}
+
+
+def cutout_recipe(model: str) -> Recipe:
+    """The cutout alone: the picture's own size, lossless, straight alpha."""
+    return Recipe.of(
+        {
+            "name": "cutout",
+            "summary": "The product alone on transparency, in the photograph's own size and place.",
+            "steps": [{"cutout": {"model": model, "crop": False}}],
+            "output": {"format": "png", "quality": 100},
+        }
+    )

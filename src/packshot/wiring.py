@@ -1,0 +1,81 @@
+"""The only module that knows which class stands behind which port; and the Python door: read, run, write."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from packshot.errors import InputError, PackshotError
+from packshot.image import Image
+from packshot.models.library import ModelLibrary
+from packshot.ports import NO_HINTS, Hints
+from packshot.recipe import Encoding, Recipe
+from packshot.services import Services
+from packshot.settings import Settings, resolve
+from packshot.storage.codec import decode
+from packshot.storage.encode import encode
+from packshot.storage.folder import write_whole
+from packshot.tasks.batch import read_file
+from packshot.tasks.images import Rendition, Wishes, check_hints, render
+from packshot.tasks.recipes import open_recipe
+
+FORMATS = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".webp": "webp", ".avif": "avif"}
+
+
+def open_services(settings: Settings | None = None) -> Services:
+    """What tasks may use. Without `settings` they are resolved here and now."""
+    return Services(settings=settings or resolve().settings, models=ModelLibrary())
+
+
+def read(source: str | Path | bytes) -> Image:
+    """The upright sRGB picture of a file, or of its bytes. Raises UnreadableImage and ImageTooLarge."""
+    limits = resolve().settings.limits
+    if isinstance(source, bytes):
+        return decode(source, limits, longest=None).image
+    path = Path(source)
+    try:
+        return decode(read_file(path, limits), limits, longest=None).image
+    except PackshotError as error:
+        raise error.at(str(path)) from None
+
+
+def run(
+    recipe: str | Path | Recipe,
+    image: Image,
+    *,
+    seed: int = 0,
+    hints: Hints = NO_HINTS,
+    pictures: Mapping[str, Image] | None = None,
+    changes: Mapping[str, Any] | None = None,
+    services: Services | None = None,
+) -> Rendition:
+    """Make a rendition of `image`.
+
+    `recipe` is a name, a path to a YAML file or a Recipe; `changes` go by `op.field`, as {"place.fill": 0.9};
+    `pictures` are those the recipe speaks of by name. Without `services` they are opened for this call.
+    """
+    services = services or open_services()
+    check_hints(hints, image.size)
+    chosen = open_recipe(recipe, services.settings).with_(changes or {})
+    return render(chosen, image, services, Wishes(seed, hints, pictures or {}))
+
+
+def write(picture: Rendition | Image, path: str | Path, encoding: Encoding | None = None) -> Path:
+    """Write a rendition as its recipe says, or an image, or either as `encoding` says; all of it or nothing.
+
+    Where nothing is said the suffix decides, and where both speak they must agree. Raises OutputError, and
+    TargetSizeUnreachable with the nearest bytes.
+    """
+    path = Path(path)
+    image, asked = (picture.image, picture.recipe.output) if isinstance(picture, Rendition) else (picture, None)
+    named = FORMATS.get(path.suffix.lower())
+    if encoding is not None and named is not None and encoding.format != named:
+        raise InputError(f"{path.name} says {named}, the encoding says {encoding.format}", hint="change one of them")
+    chosen = encoding or asked or Encoding()
+    if named is None and encoding is None and asked is None:
+        raise InputError(
+            f"'{path.suffix or path.name}' names no format to write", hint=f"end the name in {', '.join(FORMATS)}"
+        )
+    if named is not None and named != chosen.format:
+        chosen = Encoding.model_validate({**chosen.model_dump(), "format": named})
+    write_whole(path, encode(image, chosen, None).data)
+    return path
