@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from packshot.image import Alpha, Image, Rgb
-from packshot.ops.blend import u8
+from packshot.ops.blend import in_strips, u8
 from packshot.recipe import Context, Edit, Step
 
 VISIBLE = 1.6  # codes of luma noise that an eye finds at full size
@@ -51,6 +51,10 @@ def noise_of(plane: NDArray[np.uint8], alpha: Alpha | None = None) -> float:
 
 def smoothed(rgb: Rgb, luma_codes: float, chroma_codes: float) -> Rgb:
     """Bilateral: differences well under so many codes go, larger ones stay. Colour is smoothed at half size."""
+    return in_strips(lambda strip, _: _smoothed(strip, luma_codes, chroma_codes), rgb, reach=16)
+
+
+def _smoothed(rgb: Rgb, luma_codes: float, chroma_codes: float) -> Rgb:
     ycc = u8(cv2.cvtColor(rgb, cv2.COLOR_RGB2YCrCb))
     brightness = np.ascontiguousarray(ycc[:, :, 0])
     if luma_codes > 0:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from packshot.image import Alpha, Box, Image, Plane, Rgb, box_of, to_srgb
-from packshot.ops.blend import grain, premultiplied, straight, u8
+from packshot.image import Alpha, Image, Plane, Rgb, box_of, to_srgb
+from packshot.ops.blend import dithered, premultiplied, straight, u8
 from packshot.recipe import Context, Edit, Step
 
 WORK = 640  # pixels of the longer side of the canvas on which a shadow is worked out
@@ -82,9 +82,9 @@ def contact(alpha: Alpha, softness: float, direction: float) -> Plane:
         return dark
     first, last = ground.columns
     width = last - first
-    near = max(1.0, 0.05 * width)
-    touch = np.exp(-((ground.gap / (0.25 * near)) ** 2))  # where it stands
-    hover = np.exp(-ground.gap / near)  # where it nearly does
+    length = min(width, 1.6 * float(ground.line.max() - _top_of(alpha)))  # a long flat thing casts no longer a shadow
+    touch = np.exp(-((ground.gap / (0.015 * length + 0.5)) ** 2))  # where it stands
+    hover = np.exp(-ground.gap / (0.07 * length))  # where it nearly does
     lean = -float(np.cos(np.radians(direction)))
     rows = np.arange(alpha.shape[0], dtype=np.float32)[:, None]
     line = ground.line[None, :]
@@ -98,12 +98,18 @@ def contact(alpha: Alpha, softness: float, direction: float) -> Plane:
         blurred = _blurred(plane, spread, spread * SQUASH)
         return _moved(blurred, shift, 0.0)
 
-    crease = band(touch, depth=0.030 * width, spread=0.010 * width, shift=0.0)
-    core = band(hover, 0.08 * width, 0.030 * width * softness, lean * 0.02 * width)
-    halo = band(hover, 0.22 * width, 0.095 * width * softness, lean * 0.07 * width)
-    for share, part in ((0.75, crease), (0.55, core), (0.42, halo)):
-        dark = 1 - (1 - dark) * (1 - share * part)
-    return np.asarray(dark, np.float32)
+    crease = band(touch, 0.024 * length, 0.008 * length, 0.0)
+    core = band(hover, 0.07 * length, 0.022 * length * softness, lean * 0.02 * length)
+    skirt = band(hover, 0.16 * length, 0.060 * length * softness, lean * 0.06 * length)
+    halo = band(hover, 0.24 * length, 0.105 * length * softness, lean * 0.12 * length)
+    for share, part in ((1.0, crease), (0.75, core), (0.65, skirt), (0.42, halo)):
+        dark = np.asarray(1 - (1 - dark) * (1 - share * part), np.float32)
+    return dark
+
+
+def _top_of(alpha: Alpha) -> int:
+    box = box_of(alpha, above=127)
+    return 0 if box is None else box.top
 
 
 def drop(alpha: Alpha, softness: float, direction: float) -> Plane:
@@ -121,11 +127,19 @@ def drop(alpha: Alpha, softness: float, direction: float) -> Plane:
 
 
 def _blurred(plane: Plane, across: float, along: float | None = None) -> Plane:
+    """Gaussian of so many pixels to the side and up and down; a wide one is worked out on a smaller plane."""
     along = across if along is None else along
-    blurred = cv2.GaussianBlur(
-        plane, (0, 0), sigmaX=max(0.4, across), sigmaY=max(0.4, along), borderType=cv2.BORDER_CONSTANT
-    )
-    return np.asarray(blurred, np.float32)
+    shrink = max(1, int(min(across, along) / 3))
+    height, width = plane.shape
+    small = plane
+    if shrink > 1:
+        size = max(1, round(width / shrink)), max(1, round(height / shrink))
+        small = np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.float32)
+    sigmas = max(0.4, across / shrink), max(0.4, along / shrink)
+    soft = cv2.GaussianBlur(small, (0, 0), sigmaX=sigmas[0], sigmaY=sigmas[1], borderType=cv2.BORDER_CONSTANT)
+    if shrink > 1:
+        soft = cv2.resize(soft, (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(soft, np.float32)
 
 
 def _moved(plane: Plane, right: float, down: float) -> Plane:
@@ -136,9 +150,9 @@ def _moved(plane: Plane, right: float, down: float) -> Plane:
 
 
 def faded_at_the_rim(plane: Plane) -> Plane:
-    """Brought to 0 over the last 3 % before the canvas edge, so that a shadow without room ends, and is not cut."""
+    """Brought to 0 over the last 7 % before the canvas edge, so that a shadow without room ends, and is not cut."""
     height, width = plane.shape
-    reach = max(1.0, 0.03 * max(height, width))
+    reach = max(1.0, 0.07 * max(height, width))
     columns = np.minimum(np.arange(width), np.arange(width)[::-1]) / reach
     rows = np.minimum(np.arange(height), np.arange(height)[::-1]) / reach
     fade = [np.clip(distance, 0, 1) ** 2 * (3 - 2 * np.clip(distance, 0, 1)) for distance in (rows, columns)]
@@ -155,14 +169,12 @@ def shadow_layer(
     size = max(1, round(width * scale)), max(1, round(height * scale))
     small = u8(cv2.resize(alpha, size, interpolation=cv2.INTER_AREA))
     make = contact if kind == "contact" else drop
-    kept = faded_at_the_rim(make(small, softness, direction)) * opacity
+    kept = np.asarray(faded_at_the_rim(make(small, softness, direction)) * opacity, np.float32)
     # Light that is kept away is a share of linear light; alpha is a share of sRGB codes. On white, the two agree when
     # 255 * (1 - alpha) = srgb(1 - kept).
-    coverage = 255 - to_srgb(1 - np.asarray(kept, np.float32))
-    fine = cv2.resize(np.asarray(coverage, np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
-    # Dithered, but 0 stays 0: white stays white where no shadow falls.
-    codes = cv2.add(fine, cv2.multiply(grain(height, width), np.ones(1), scale=1 / 256, dtype=cv2.CV_32F))
-    return Image(np.zeros((height, width, 3), np.uint8), np.clip(np.asarray(codes), 0, 255).astype(np.uint8))
+    coverage = np.asarray((255 - to_srgb(1 - kept)) * 256, np.float32).astype(np.uint16)
+    fine = cv2.resize(coverage, (width, height), interpolation=cv2.INTER_LINEAR)
+    return Image(np.zeros((height, width, 3), np.uint8), dithered(np.asarray(fine, np.uint16)))
 
 
 def reflection_layer(image: Image, opacity: float, softness: float) -> Image:
@@ -175,36 +187,40 @@ def reflection_layer(image: Image, opacity: float, softness: float) -> Image:
     ground = ground_of(image.alpha)
     if ground is None or box.bottom >= height:
         return empty
-    first, last = ground.columns
     # A polished floor keeps about a third of the product's height in sight, and no more than there is room for.
-    top = int(ground.line.min())
     reach = min(0.38 * box.height, 0.98 * (height - float(ground.line.max())))
+    blur = max(0.4, 0.012 * box.width * softness)
+    first, last = ground.columns
+    left, right = max(0, first - int(3 * blur)), min(width, last + int(3 * blur))
+    sides = (first - left, right - last)
+    line = np.pad(ground.line, sides, mode="edge")[None, :]
+    # Where the product hangs over, its mirror image stands off from it, and a floor shows it less.
+    hold = np.exp(-((np.pad(ground.gap, sides, mode="edge") / (0.12 * box.width)) ** 2))[None, :]
+    top = max(0, int(ground.line.min()) - 1)
     bottom = min(height, int(np.ceil(float(ground.line.max()) + reach)))
-    region = Box(first, max(0, top - 1), last, bottom)
-    rows = np.arange(region.top, region.bottom, dtype=np.float32)[:, None]
-    line = ground.line[None, :]
-    columns = np.broadcast_to(np.arange(first, last, dtype=np.float32)[None, :], (region.height, region.width))
-    mirrored = 2 * line - 1 - rows
-    light = premultiplied(image.rgb, image.alpha)
-    light = u8(
-        cv2.remap(light, np.ascontiguousarray(columns), mirrored, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    rows = np.arange(top, bottom, dtype=np.float32)[:, None]
+    shape = (bottom - top, right - left)
+    mirrored = np.asarray(2 * line - 1 - rows, np.float32)
+    source = slice(max(0, int(mirrored.min()) - 1), min(height, int(mirrored.max()) + 2))
+    above = image.alpha[source, left:right]
+    across = np.ascontiguousarray(np.broadcast_to(np.arange(right - left, dtype=np.float32)[None, :], shape))
+    light, alpha = (
+        u8(cv2.remap(plane, across, mirrored - source.start, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT))
+        for plane in (premultiplied(image.rgb[source, left:right], above), above)
     )
-    alpha = u8(cv2.remap(image.alpha, np.ascontiguousarray(columns), mirrored, cv2.INTER_LINEAR))
-    distance = np.clip((rows - line + 0.5) / max(1.0, reach), 0, 1)
-    light, alpha = (_softer_below(plane, distance, 0.012 * box.width * softness) for plane in (light, alpha))
-    weight = opacity * (1 - distance) ** 1.8 * (rows >= line - 1)
+    distance = np.asarray(np.clip((rows - line + 0.5) / max(1.0, reach), 0, 1), np.float32)
+    light, alpha = (_softer_below(plane, distance, blur) for plane in (light, alpha))
+    weight = opacity * hold * (1 - distance) ** 1.8 * (rows >= line - 1)
     rgb, seen = empty.rgb.copy(), np.zeros((height, width), np.uint8)
-    inside = slice(region.top, region.bottom), slice(region.left, region.right)
+    inside = slice(top, bottom), slice(left, right)
     rgb[inside] = straight(light, alpha)
     seen[inside] = (alpha * weight + 0.5).astype(np.uint8)
     return Image(rgb, seen)
 
 
 def _softer_below(plane: Rgb, distance: NDArray[np.float32], sigma: float) -> Rgb:
-    soft = cv2.GaussianBlur(plane, (0, 0), max(0.4, sigma))
-    share = np.clip(distance * 2, 0, 1)
-    share = share if plane.ndim == 2 else share[:, :, None]
-    return np.asarray(plane + (soft.astype(np.float32) - plane) * share + 0.5, np.float32).astype(np.uint8)
+    share = np.minimum(distance * 2, 1)
+    return u8(cv2.blendLinear(plane, cv2.GaussianBlur(plane, (0, 0), sigma), 1 - share, share))
 
 
 class Shadow(Step):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from packshot.image import Alpha, Image, Rgb
-from packshot.ops.blend import u8
+from packshot.ops.blend import in_strips, u8
 from packshot.ops.denoise import luma, noise_of, sampled
 from packshot.recipe import Context, Edit, Step
 
@@ -48,9 +48,15 @@ def unsharp(rgb: Rgb, amount: float, sigma: float, *, quiet: float = 0.0, alpha:
     Differences within `quiet` codes count as noise and stay as they are. No pixel passes the range of its neighbours
     by more than OVERSHOOT. Nothing changes within reach of what `alpha` does not call product.
     """
+    gain = _gain(amount, quiet)
+    reach = int(np.ceil(4 * sigma)) + 2
+    return in_strips(lambda strip, solid: _unsharp(strip, solid, gain, sigma), rgb, alpha, reach=reach)
+
+
+def _unsharp(rgb: Rgb, alpha: Alpha | None, gain: NDArray[np.uint8], sigma: float) -> Rgb:
     brightness = luma(rgb)
     detail = cv2.addWeighted(brightness, 1, cv2.GaussianBlur(brightness, (0, 0), sigma), -1, 128)
-    added = cv2.LUT(u8(detail), _gain(amount, quiet))
+    added = cv2.LUT(u8(detail), gain)
     sharp = cv2.addWeighted(brightness, 1, added, 1, -128)
     around = np.ones((3, 3), np.uint8)
     highest, lowest = cv2.dilate(brightness, around), cv2.erode(brightness, around)

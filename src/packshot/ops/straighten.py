@@ -35,7 +35,7 @@ def tilt_of(alpha: Alpha) -> Tilt:
     outlines = cv2.findContours(solid, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]
     if not outlines:
         return Tilt(0.0, 0.0)
-    points = max(outlines, key=len)[:, 0, :].astype(np.float64)
+    points = max(outlines, key=len).reshape(-1, 2).astype(np.float64)
     stride = max(6, len(points) // 60)
     if len(points) < 8 * stride:
         return Tilt(0.0, 0.0)

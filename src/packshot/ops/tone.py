@@ -1,4 +1,9 @@
-"""Exposure, contrast and white balance in one pass: one table of 256 entries, or one per channel."""
+"""Exposure, contrast and white balance in one pass: one table of 256 entries, or one per channel.
+
+What a picture needs is easier to say before the cutout than after: a pale backdrop shows how bright and of what colour
+the light was, while a product alone may be grey by nature or by under-exposure. So `tone` stands before `cutout` in the
+shipped recipes; on a product already cut out it knows less, and does less (docs/decisions/021).
+"""
 
 from typing import ClassVar, Literal, NamedTuple
 
@@ -12,8 +17,14 @@ from packshot.ops.blend import u8
 from packshot.recipe import Context, Edit, Step
 
 MOST_STOPS = 0.6  # that `auto` dares; the product's own colour matters more than a bright picture
-MOST_BLACK = 14  # codes that `auto` takes off a hazy shadow
-ENOUGH = 200  # product pixels, below which nothing is measured
+SURE_STOPS = 0.9  # where a pale backdrop bears it out
+MOST_BLACK = 10  # codes that `auto` takes off a hazy shadow
+MOST_GAIN = 1.10  # of a channel, for white balance
+ENOUGH = 200  # pixels, below which nothing is measured
+BRIGHT = 238  # code that highlights and a pale backdrop are brought near
+Pixels = NDArray[np.uint8]  # (n, 3)
+Gains = tuple[float, float, float]
+NEUTRAL: Gains = (1.0, 1.0, 1.0)
 
 
 class Levels(NamedTuple):
@@ -22,72 +33,137 @@ class Levels(NamedTuple):
     stops: float = 0.0
     black: int = 0
     gamma: float = 1.0
-    gains: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    gains: Gains = NEUTRAL
 
 
-def product_pixels(rgb: Rgb, alpha: Alpha | None, most: int = 250_000) -> NDArray[np.uint8]:
-    """(n, 3) opaque pixels, evenly spread, at most about `most`."""
-    step = max(1, int(np.sqrt(rgb.shape[0] * rgb.shape[1] / most)))
-    sparse = rgb[::step, ::step]
-    return sparse.reshape(-1, 3) if alpha is None else sparse[alpha[::step, ::step] > 250]
+def seen_pixels(rgb: Rgb, alpha: Alpha | None, most: int = 200_000) -> Pixels:
+    """The opaque pixels, evenly spread, at most about `most`."""
+    sparse, seen = _sparse(rgb, most), None if alpha is None else _sparse(alpha, most)
+    return sparse.reshape(-1, 3) if seen is None else sparse[seen > 250]
 
 
-def measured(pixels: NDArray[np.uint8]) -> Levels:
-    """The gentle correction that these product pixels ask for; none where they look right or say too little."""
+def rim_pixels(rgb: Rgb, most: int = 200_000) -> Pixels:
+    """The outermost 4 % of a picture on every side: what is backdrop, if there is one."""
+    sparse = _sparse(rgb, most)
+    reach = max(1, round(0.04 * max(sparse.shape[:2])))
+    rim = np.ones(sparse.shape[:2], bool)
+    rim[reach:-reach, reach:-reach] = False
+    return sparse[rim]
+
+
+def _sparse(array: Rgb | Alpha, most: int) -> NDArray[np.uint8]:
+    step = max(1, int(np.sqrt(array.shape[0] * array.shape[1] / most)))
+    return array[::step, ::step]
+
+
+def backdrop_of(rim: Pixels) -> NDArray[np.float64] | None:
+    """The linear colour of a pale, even, nearly neutral backdrop; None where the rim shows none."""
+    if len(rim) < ENOUGH:
+        return None
+    most, chroma = _most_and_chroma(rim)
+    pale = (most > 105) & (chroma < 0.24 * most)
+    if pale.mean() < 0.6:
+        return None
+    low, high = np.percentile(most[pale], [25, 75])
+    if high - low > 55:
+        return None
+    # Its brighter half: the darker one may lie in the product's shadow.
+    return np.asarray(SRGB_TO_LINEAR[rim[pale & (most >= low + 0.5 * (high - low))]].mean(axis=0), np.float64)
+
+
+def levels_before_cutout(rgb: Rgb) -> Levels:
+    """What the whole picture asks for; its backdrop decides where it has one."""
+    pixels, backdrop = seen_pixels(rgb, None), backdrop_of(rim_pixels(rgb))
     if len(pixels) < ENOUGH:
         return Levels()
-    # The largest channel, not the luminance: a pure red is fully exposed at 30 % luminance.
-    values = np.bincount(pixels.max(axis=1), minlength=256)
-    shares = np.cumsum(values) / len(pixels)
-    low, middle, high, top = (int(np.searchsorted(shares, share)) for share in (0.005, 0.5, 0.97, 0.998))
+    low, middle, high, top = _marks(pixels)
+    if backdrop is None:
+        if top - low < 16:
+            return Levels()  # one flat tone: nothing tells a dark thing from a dark photograph
+        return Levels(
+            _stops(SRGB_TO_LINEAR[high], top, 0.75, MOST_STOPS), _black(low, middle), _gamma(middle, high, top)
+        )
+    return Levels(
+        _stops(float(backdrop.max()), top, 0.95, SURE_STOPS), _black(low, middle), 1.0, backdrop_gains(backdrop)
+    )
+
+
+def levels_after_cutout(pixels: Pixels) -> Levels:
+    """What product pixels ask for: less the darker they are, for that may be the product's own colour."""
+    if len(pixels) < ENOUGH:
+        return Levels()
+    low, _, high, top = _marks(pixels)
     if top - low < 16:
-        return Levels()  # one flat tone: nothing tells a dark product from a dark photograph
-    return Levels(_stops(high, top), _black(low, middle), _gamma(middle, high, top))
+        return Levels()
+    trust = float(np.clip((high - 90) / 110, 0, 1))
+    return Levels(trust * _stops(SRGB_TO_LINEAR[high], top, 0.6, MOST_STOPS), 0, 1.0, highlight_gains(pixels))
 
 
-def _stops(high: int, top: int) -> float:
-    """Towards highlights at 235, three quarters of the way; what already shines is not pushed over the edge."""
-    wanted = np.log2(SRGB_TO_LINEAR[235] / max(SRGB_TO_LINEAR[high], 1e-3))
-    room = np.log2(SRGB_TO_LINEAR[253] / max(SRGB_TO_LINEAR[top], 1e-3)) + 0.25
-    return float(np.clip(min(0.75 * wanted, room), 0, MOST_STOPS))
+def _marks(pixels: Pixels) -> tuple[int, int, int, int]:
+    """Codes that 0.5, 50, 97 and 99.8 % of the pixels lie at or below."""
+    # The largest channel, not the luminance: a pure red is fully exposed at 30 % luminance.
+    shares = np.cumsum(np.bincount(_most_and_chroma(pixels)[0], minlength=256)) / len(pixels)
+    low, middle, high, top = (int(np.searchsorted(shares, share)) for share in (0.005, 0.5, 0.97, 0.998))
+    return low, middle, high, top
+
+
+def _most_and_chroma(pixels: Pixels) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    red, green, blue = pixels[:, 0], pixels[:, 1], pixels[:, 2]
+    most = np.maximum(np.maximum(red, green), blue)
+    return most, most - np.minimum(np.minimum(red, green), blue)
+
+
+def _stops(light: float, top: int, share: float, most: float) -> float:
+    """`share` of the way from `light` to BRIGHT, `most` at most; what already shines is not pushed over the edge."""
+    wanted = share * np.log2(SRGB_TO_LINEAR[BRIGHT] / max(light, 1e-3))
+    room = np.log2(SRGB_TO_LINEAR[253] / max(SRGB_TO_LINEAR[top], 1e-3)) + 0.3
+    return float(np.clip(min(wanted, room), 0, most))
 
 
 def _black(low: int, middle: int) -> int:
-    # Haze lifts the shadows of a picture that has shadows. A white mug has none, and keeps what it has.
-    if middle > 190:
-        return 0
-    return int(np.clip(low - 10, 0, MOST_BLACK) * np.clip((72 - low) / 24, 0, 1))
+    # Haze lifts the shadows of a picture that has shadows. One that is pale all over keeps what it has.
+    return 0 if middle > 215 else int(np.clip(0.6 * (low - 14), 0, MOST_BLACK) * np.clip((72 - low) / 24, 0, 1))
 
 
 def _gamma(middle: int, high: int, top: int) -> float:
-    # Dark middles under dark highlights are under-exposure; under bright highlights they are a dark product.
+    # Dark middles under dull highlights are under-exposure; under bright highlights they are a dark product.
     dark = np.clip((90 - middle) / 60, 0, 1) * np.clip((225 - high) / 80, 0, 1) * np.clip((top - 60) / 60, 0, 1)
     return float(1 - 0.15 * dark)
 
 
-def highlight_gains(pixels: NDArray[np.uint8]) -> tuple[float, float, float]:
-    """White balance from near-neutral highlights beside a colour of another kind; (1, 1, 1) without that evidence.
+def backdrop_gains(backdrop: NDArray[np.float64]) -> Gains:
+    """What makes a backdrop neutral, if its colour can be that of light.
+
+    Lamps and skies differ from blue to amber, where green follows red and blue: log(R/G) is near -0.45 log(B/G) from
+    D65 to a light bulb. A pink or green backdrop is off that line and is left as it is.
+    """
+    red, green, blue = np.log(np.maximum(backdrop, 1e-3))
+    if abs((red - green) + 0.45 * (blue - green)) > 0.07:
+        return NEUTRAL
+    return _limited(np.exp(0.8 * (np.log(backdrop.mean()) - np.array([red, green, blue]))), MOST_GAIN)
+
+
+def highlight_gains(pixels: Pixels) -> Gains:
+    """White balance from near-neutral highlights beside a colour of another kind; NEUTRAL without that evidence.
 
     White print or gloss on a coloured product shows the colour of the light. A product that is cream all over shows
     its own, and cannot be told from white in warm light: it is left alone.
     """
-    none = (1.0, 1.0, 1.0)
-    if len(pixels) < ENOUGH:
-        return none
-    most, least = pixels.max(axis=1).astype(np.int16), pixels.min(axis=1).astype(np.int16)
-    chroma = most - least
+    most, chroma = _most_and_chroma(pixels)
     bright = (most > 200) & (most < 253) & (chroma < 0.12 * most)
     coloured = chroma > 0.35 * np.maximum(most, 40)
     if bright.mean() < 0.02 or coloured.mean() < 0.25:
-        return none
+        return NEUTRAL
     light = SRGB_TO_LINEAR[pixels[bright]].mean(axis=0)
-    gains = (light.mean() / light) ** 0.7
-    gains = np.clip(gains, 0.95, 1.05)
-    red, green, blue = (round(float(gain), 4) for gain in gains)
+    return _limited((light.mean() / light) ** 0.7, 1.05)
+
+
+def _limited(gains: NDArray[np.float64], most: float) -> Gains:
+    red, green, blue = (round(float(gain), 4) for gain in np.clip(gains, 1 / most, most))
     return (red, green, blue)
 
 
-def temperature_gains(temperature: float) -> tuple[float, float, float]:
+def temperature_gains(temperature: float) -> Gains:
     """-1 is a quarter colder, 1 a quarter warmer; green stays."""
     return (1.25**temperature, 1.0, 1.25**-temperature)
 
@@ -124,31 +200,43 @@ def mapped(rgb: Rgb, codes: NDArray[np.uint8]) -> Rgb:
 
 
 class Tone(Step):
-    """Correct exposure, contrast and white balance gently, measured on the product alone."""
+    """Correct exposure, contrast and white balance gently; before `cutout` it can judge by the backdrop."""
 
     op: ClassVar[str] = "tone"
     edit: ClassVar[Edit] = "photometric"
 
     strength: float = Field(default=1.0, ge=0, le=1, description="share of the correction; 0 leaves the picture alone")
-    exposure: float | Literal["auto"] = Field(default="auto", ge=-2, le=2, description="stops; auto dares 0 to 0.6")
+    exposure: float | Literal["auto"] = Field(
+        default="auto", ge=-2, le=2, description="stops; auto dares 0 to 0.6, or 0.9 before a pale backdrop"
+    )
     contrast: float = Field(default=0.0, ge=-1, le=1, description="-1 flatter to 1 steeper around the middle")
     temperature: float | Literal["auto"] = Field(
         default="auto",
         ge=-1,
         le=1,
-        description="-1 colder to 1 warmer; auto needs white highlights on a coloured product",
+        description="-1 colder to 1 warmer; auto needs a pale backdrop or white highlights",
     )
 
     def __call__(self, image: Image, context: Context) -> Image:
         if self.strength == 0:
             return image
-        pixels = product_pixels(image.rgb, image.alpha)
-        levels = measured(pixels) if self.exposure == "auto" else Levels(stops=self.exposure)
-        gains = highlight_gains(pixels) if self.temperature == "auto" else temperature_gains(self.temperature)
-        levels = levels._replace(gains=gains)
+        levels = self._levels(image)
         for name, value in levels._asdict().items():
-            context.note(name, [round(v, 4) for v in value] if isinstance(value, tuple) else round(value, 4))
+            context.note(name, list(value) if isinstance(value, tuple) else round(value, 4))
         codes = table(levels, self.contrast, self.strength)
         if np.array_equal(codes, np.arange(256, dtype=np.uint8)[:, None].repeat(3, axis=1)):
             return image
         return image.with_(rgb=mapped(image.rgb, codes))
+
+    def _levels(self, image: Image) -> Levels:
+        levels = Levels()
+        if "auto" in (self.exposure, self.temperature):
+            cut_out = image.alpha is not None
+            levels = (
+                levels_after_cutout(seen_pixels(image.rgb, image.alpha)) if cut_out else levels_before_cutout(image.rgb)
+            )
+        if self.exposure != "auto":
+            levels = Levels(stops=self.exposure, gains=levels.gains)
+        if self.temperature != "auto":
+            levels = levels._replace(gains=temperature_gains(self.temperature))
+        return levels
