@@ -67,7 +67,9 @@ def score(
     spends, along a side, on one pixel of the photograph: pixels made by enlarging are not counted as resolution.
     """
     alpha = image.alpha if alpha is None else alpha
-    place = (box_of(alpha, above=127) if alpha is not None else box) or Box(0, 0, *image.size)
+    place = box_of(alpha, above=127) if alpha is not None else box or Box(0, 0, *image.size)
+    if place is None:
+        return Score(0.0, {"fill": Measure(0.0, 0.0, "there is no product in it")})
     rgb, inside = _sample(image.rgb, alpha, place)
     luma = _u8(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY))
     measures = {

@@ -20,6 +20,7 @@ WORDS: dict[Status, str] = {
     "failed": "failed",
     "not-started": "not begun",
 }
+_IN_SUM: dict[Status, str] = {"skipped": "done before", "not-started": "not begun"}
 _SHOWN_ERRORS = 10
 
 
@@ -121,7 +122,7 @@ class Reporter:
 
     def in_words(self, done: BatchResult) -> str:
         counts = done.counts
-        words = [f"{counts[status]} {WORDS[status].partition(',')[0]}" for status in WORDS if counts[status]]
+        words = [f"{counts[status]} {_IN_SUM.get(status, status)}" for status in WORDS if counts[status]]
         return f"{self._total} pictures: {', '.join(words)}"
 
     def entry(self, result: PictureResult, planned: Planned) -> Entry | None:

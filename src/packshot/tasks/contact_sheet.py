@@ -142,15 +142,19 @@ def _card(out: Path, entry: Entry) -> str:
     notes = "".join(f"<li>{escape(note)}</li>" for note in entry.notes)
     kind = "urgent" if entry.urgent else "fine"
     return f"""<li class="card {kind}">
-<div class="pair">
-{_figure(out, entry, "before")}{_figure(out, entry, "after")}</div>
-<div class="words">
+{_pair(out, entry)}<div class="words">
 <h3>{escape(entry.name)}</h3>
 <p class="label">{escape(entry.label)}</p>
 {f"<dl>{terms}</dl>" if terms else ""}{f'<ul class="notes">{notes}</ul>' if notes else ""}
 </div>
 </li>
 """
+
+
+def _pair(out: Path, entry: Entry) -> str:
+    if not thumbnail_path(out, entry.output, "before").exists() and entry.link is None:
+        return ""  # a file that is no picture has nothing to show
+    return f'<div class="pair">\n{_figure(out, entry, "before")}{_figure(out, entry, "after")}</div>\n'
 
 
 def _figure(out: Path, entry: Entry, which: str) -> str:

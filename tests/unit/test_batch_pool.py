@@ -1,0 +1,96 @@
+"""Workers that die, hang or are stopped, seen from the parent."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from packshot.errors import SettingsError
+from packshot.tasks.pool import Lost, Pool, WorkerBroken
+
+Work = Callable[[str], str]
+
+
+def obedient(note: Path, job: str) -> str:
+    """Does what the job says. `note` collects who was asked for what."""
+    with note.open("a") as file:
+        file.write(f"{job} {os.getpid()}\n")
+    if job == "die":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if job == "die once" and note.read_text().count("die once") == 1:
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if job == "hang":
+        time.sleep(60)
+    if job == "work":
+        time.sleep(0.05)
+    return job.upper()
+
+
+def prepare(note: Path) -> Work:
+    return partial(obedient, note)
+
+
+def prepare_badly() -> Work:
+    raise SettingsError("no", hint="yes")
+
+
+def prepare_and_die() -> Work:
+    os._exit(7)
+
+
+def answers(jobs: list[str], tmp_path: Path, *, workers: int = 2, seconds: float = 30) -> list[str | Lost]:
+    pool: Pool[str, str] = Pool(partial(prepare, tmp_path / "note"), workers=workers, seconds=seconds)
+    found = dict(pool.run(jobs))
+    return [found[number] for number in range(len(jobs))]
+
+
+def test_every_job_is_answered_once_and_by_its_number(tmp_path: Path) -> None:
+    assert answers(["a", "b", "c", "d", "e"], tmp_path) == ["A", "B", "C", "D", "E"]
+    assert sorted(line.split()[0] for line in (tmp_path / "note").read_text().splitlines()) == list("abcde")
+
+
+def test_a_job_that_kills_its_worker_twice_is_lost_and_the_rest_is_done(tmp_path: Path) -> None:
+    found = answers(["a", "die", "b", "c"], tmp_path)
+    assert found == ["A", Lost("died", "killed by SIGKILL"), "B", "C"]
+    assert (tmp_path / "note").read_text().count("die") == 2
+
+
+def test_a_job_whose_worker_died_by_accident_is_done_the_second_time(tmp_path: Path) -> None:
+    assert answers(["die once", "a"], tmp_path) == ["DIE ONCE", "A"]
+
+
+def test_a_job_that_hangs_is_given_up_and_the_rest_is_done(tmp_path: Path) -> None:
+    assert answers(["hang", "a", "b"], tmp_path, workers=1, seconds=0.5) == [Lost("too-long", "0.5 s"), "A", "B"]
+
+
+def test_after_stop_what_is_begun_is_finished_and_nothing_more_is_begun(tmp_path: Path) -> None:
+    seen: list[str | Lost] = []
+    pool: Pool[str, str] = Pool(partial(prepare, tmp_path / "note"), workers=1, seconds=30, stop=lambda: len(seen) >= 2)
+    for _, answer in pool.run(["work"] * 50):
+        seen.append(answer)
+    assert seen == ["WORK"] * 2
+
+
+def test_abandoning_does_not_wait_for_what_is_begun(tmp_path: Path) -> None:
+    note = tmp_path / "note"
+    pool: Pool[str, str] = Pool(partial(prepare, note), workers=1, seconds=60, stop=note.exists, abandon=note.exists)
+    started = time.monotonic()
+    assert list(pool.run(["hang", "a"])) == []
+    assert time.monotonic() - started < 30
+
+
+def test_an_error_of_ours_while_preparing_reaches_the_caller_whole() -> None:
+    pool: Pool[str, str] = Pool(prepare_badly, workers=1, seconds=5)
+    with pytest.raises(SettingsError) as caught:
+        list(pool.run(["a"]))
+    assert caught.value.hint == "yes"
+
+
+def test_a_worker_that_cannot_start_is_an_error_and_not_a_loop() -> None:
+    pool: Pool[str, str] = Pool(prepare_and_die, workers=1, seconds=5)
+    with pytest.raises(WorkerBroken, match="exit code 7"):
+        list(pool.run(["a"]))
