@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 GOOD_FILL = 0.95  # of the budget: nearer costs an encode and shows nothing
-AIM = 0.98
+AIM = 0.975
 
 
 @dataclass(frozen=True)
@@ -28,40 +28,33 @@ class Fit:
 
     data: bytes
     quality: float
-    encodes: int
     fits: bool
 
 
-def best_within(encode: Callable[[float], bytes], limit: int, top: float, floor: float, curve: Curve) -> Fit:
-    """The highest quality from `floor` to `top` of which the bytes are at most `limit`, or nearly: `GOOD_FILL` of it."""
+def best_within(encode: Callable[[float], bytes], limit: float, top: float, floor: float, curve: Curve) -> Fit:
+    """The highest quality from `floor` to `top` whose bytes are at most `limit`; `GOOD_FILL` of it is high enough."""
     floor = min(floor, top)
     data = encode(top)
-    encodes = 1
     if len(data) <= limit or top == floor:
-        return Fit(data, top, encodes, len(data) <= limit)
+        return Fit(data, top, len(data) <= limit)
     over = (top, len(data))
     under: tuple[float, int] | None = None
-    best = b""
-    while True:
-        quality = _next(over, under, limit, floor, curve)
-        if quality is None:
-            break
+    best = Fit(data, top, False)
+    while (quality := _next(over, under, limit, floor, curve)) is not None:
         data = encode(quality)
-        encodes += 1
         if len(data) > limit:
             over = (quality, len(data))
             if quality <= floor:
-                return Fit(data, quality, encodes, False)
+                return Fit(data, quality, False)
             continue
-        under, best = (quality, len(data)), data
+        under, best = (quality, len(data)), Fit(data, quality, True)
         if len(data) >= GOOD_FILL * limit:
             break
-    assert under is not None  # noqa: S101 - the search ends at the floor otherwise
-    return Fit(best, under[0], encodes, True)
+    return best
 
 
 def _next(
-    over: tuple[float, int], under: tuple[float, int] | None, limit: int, floor: float, curve: Curve
+    over: tuple[float, int], under: tuple[float, int] | None, limit: float, floor: float, curve: Curve
 ) -> float | None:
     """Where the model sees `limit` met, on the grain and strictly between what is known; None where nothing is left."""
     high, size = over

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from PIL import Image as Pillow
 
 from packshot.errors import RecipeError, TargetSizeUnreachable
 from packshot.image import Image
 from packshot.recipe import Encoding
 from packshot.storage.budget import Fit, best_within
 from packshot.storage.metadata import Metadata
-from packshot.storage.writers import WRITERS
+from packshot.storage.white import white_of
+from packshot.storage.writers import LONGEST_BLOCK, LOSSLESS, WRITERS, Draft, off_white
 
 
 @dataclass(frozen=True)
@@ -35,25 +35,64 @@ def encode(image: Image, encoding: Encoding, metadata: Metadata | None = None) -
             "a JPEG cannot be transparent, and this picture is cut out",
             hint="add the step background: {colour: '#ffffff'}, or choose png, webp or avif",
         )
-    blocks = (metadata or Metadata()) if encoding.metadata == "keep" else Metadata()
+    kept, facts = _kept(metadata, encoding)
     writer = WRITERS[encoding.format]
-    pixels = flat.rgb if flat.alpha is None else np.dstack([flat.rgb, flat.alpha])
-    picture = Pillow.fromarray(pixels)
-    limit = math.floor(encoding.max_kilobytes * 1000) if encoding.max_kilobytes else None
-    if limit is None:
-        fit = Fit(writer.save(picture, encoding.quality, blocks), encoding.quality, 1, True)
+    draft = writer.draft(flat, kept)
+    top, floor = (LOSSLESS, 0.0) if encoding.format == "png" else (encoding.quality, encoding.min_quality)
+    search = _Search(draft)
+    limit = math.floor(encoding.max_kilobytes * 1000) if encoding.max_kilobytes else math.inf
+    aim = limit
+    while True:
+        fit = best_within(search.quick, aim, top, floor, writer.curve) if aim < math.inf else Fit(b"", top, True)
+        data = search.final(fit.quality, limit)
+        if len(data) <= limit:
+            break
+        if not fit.fits or fit.quality <= floor:
+            raise _unreachable(data, fit.quality, encoding, flat.size)
+        aim = aim * limit / len(data) * 0.998  # the quick encode was a little too small
+    facts |= {"format": encoding.format, "size": list(flat.size), "encodes": search.encodes}
+    if encoding.format == "png":
+        facts["lossless"] = fit.quality >= LOSSLESS
     else:
-        fit = best_within(
-            lambda quality: writer.save(picture, quality, blocks),
-            limit,
-            encoding.quality,
-            encoding.min_quality,
-            writer.curve,
-        )
-    facts = {"format": encoding.format, "quality": fit.quality, "encodes": fit.encodes, "size": list(flat.size)}
-    if not fit.fits:
-        raise _unreachable(fit, encoding, flat.size)
-    return Encoded(fit.data, facts)
+        facts["quality"] = fit.quality
+        white = white_of(flat.rgb) if flat.alpha is None else None
+        if white is not None:
+            # Of the background's pixels: the share that does not come out as 255, 255, 255.
+            facts["off_white"] = float(off_white(data, white).sum() / white.sum())
+    return Encoded(data, facts)
+
+
+class _Search:
+    """Encodes of one picture, none made twice, and counted."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+        self._made: dict[float, bytes] = {}
+        self.encodes = 0
+
+    def quick(self, quality: float) -> bytes:
+        if quality not in self._made:
+            self._made[quality] = self._draft.quick(quality)
+            self.encodes += 1
+        return self._made[quality]
+
+    def final(self, quality: float, limit: float) -> bytes:
+        if self._draft.final is None:
+            return self.quick(quality)
+        data, encodes = self._draft.final(quality, limit)
+        self.encodes += encodes
+        return data
+
+
+def _kept(metadata: Metadata | None, encoding: Encoding) -> tuple[Metadata, dict[str, Any]]:
+    """What goes into the file: nothing unless asked for, and in a JPEG only what one segment can hold."""
+    if metadata is None or encoding.metadata == "drop":
+        return Metadata(), {}
+    most = LONGEST_BLOCK if encoding.format == "jpeg" else 2**31
+    blocks = {"exif": metadata.exif, "xmp": metadata.xmp, "iptc": metadata.iptc}
+    too_long = sorted(name for name, block in blocks.items() if len(block) > most)
+    kept = Metadata(**{name: b"" if name in too_long else block for name, block in blocks.items()})
+    return kept, {"metadata_too_long": too_long} if too_long else {}
 
 
 def flattened(image: Image) -> Image:
@@ -71,13 +110,15 @@ def flattened(image: Image) -> Image:
     return Image(np.rint(rgb).astype(np.uint8), np.rint(total * 255).astype(np.uint8))
 
 
-def _unreachable(fit: Fit, encoding: Encoding, size: tuple[int, int]) -> TargetSizeUnreachable:
+def _unreachable(data: bytes, quality: float, encoding: Encoding, size: tuple[int, int]) -> TargetSizeUnreachable:
     kilobytes = encoding.max_kilobytes or 0.0
     # Bytes go nearly with the number of pixels.
-    factor = math.sqrt(kilobytes * 1000 / len(fit.data)) * 0.97
+    factor = math.sqrt(kilobytes * 1000 / len(data)) * 0.97
     width, height = (max(1, math.floor(side * factor)) for side in size)
+    how = "with a palette" if encoding.format == "png" else f"at quality {quality:g}, the lowest allowed"
+    others = "another format" if encoding.format == "png" else "a lower min_quality"
     return TargetSizeUnreachable(
-        f"{len(fit.data) / 1000:.0f} kB at quality {fit.quality:g}, the lowest allowed; the budget is {kilobytes:g} kB",
-        hint=f"{math.ceil(len(fit.data) / 1000)} kB would do, or about {width}x{height} pixels, or a lower min_quality",
-        best=fit.data,
+        f"the {encoding.format} has {len(data) / 1000:.0f} kB {how}; the budget is {kilobytes:g} kB",
+        hint=f"allow {math.ceil(len(data) / 1000)} kB, or about {width}x{height} pixels, or {others}",
+        best=data,
     )

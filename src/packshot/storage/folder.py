@@ -8,27 +8,8 @@ from pathlib import Path
 
 from packshot.errors import InputError, OutputError
 
-SUFFIXES = frozenset(
-    [
-        ".jpg",
-        ".jpeg",
-        ".jpe",
-        ".jfif",
-        ".mpo",
-        ".png",
-        ".apng",
-        ".webp",
-        ".avif",
-        ".heic",
-        ".heif",
-        ".hif",
-        ".tif",
-        ".tiff",
-        ".gif",
-        ".bmp",
-        ".dib",
-    ]
-)
+_JPEG, _MODERN, _REST = ".jpg .jpeg .jpe .jfif .mpo", ".webp .avif .heic .heif .hif", ".png .apng .tif .tiff .gif .bmp"
+SUFFIXES = frozenset(f"{_JPEG} {_MODERN} {_REST}".split())
 
 
 @dataclass(frozen=True)
@@ -60,7 +41,7 @@ def _meant(given: str | Path) -> Iterator[Found]:
             yield from _below(path, path, frozenset())
         elif path.is_file():
             yield Found(path, Path(path.name))
-        elif has_magic(str(given)) and (matches := sorted(glob(str(given), recursive=True))):
+        elif has_magic(str(given)) and (matches := sorted(glob(str(given), recursive=True))):  # noqa: PTH207 - Path's is relative only
             for match in map(Path, matches):
                 if match.is_dir():
                     yield from _below(match, match, frozenset())
