@@ -4,7 +4,8 @@ The ground is where the lower outline would stand: its hull from below, not stee
 touches the ground darkens it; what hangs over it does so less. All is worked out small, for shadows are soft.
 """
 
-from typing import ClassVar, Literal, NamedTuple
+from itertools import pairwise
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import cv2
 import numpy as np
@@ -16,7 +17,7 @@ from packshot.ops.blend import dithered, premultiplied, straight, u8
 from packshot.recipe import Context, Edit, Step
 
 WORK = 640  # pixels of the longer side of the canvas on which a shadow is worked out
-STEEPEST = 0.7  # rise per pixel along which a lower edge still counts as standing: a box turned by about 45 degrees
+STEEPEST = 1.0  # rise per pixel along which a lower edge still counts as standing: a box seen from well above
 SQUASH = 0.38  # height of a circle on the ground, seen by a camera looking down by some 20 degrees
 
 Kind = Literal["none", "contact", "drop", "reflection"]
@@ -25,12 +26,14 @@ Kind = Literal["none", "contact", "drop", "reflection"]
 class Ground(NamedTuple):
     """The lower outline per column, in rows. `line` is where the ground is met, `gap` how far the product hangs over.
 
-    `columns` are those that the product covers, half-open.
+    `columns` are those that the product covers, half-open. `hold` says 0..1 how sure it is that the product stands
+    there: a long straight edge does, whatever its slope; a belly or a handle that rises steeply does not.
     """
 
     columns: tuple[int, int]
     outline: NDArray[np.float32]
     line: NDArray[np.float32]
+    hold: NDArray[np.float32]
 
     @property
     def gap(self) -> NDArray[np.float32]:
@@ -50,7 +53,8 @@ def ground_of(alpha: Alpha) -> Ground | None:
     filled = part.any(axis=0)
     x = np.arange(last - first)
     outline = np.interp(x, x[filled], lowest[filled]).astype(np.float32)
-    return Ground((first, last), outline, _hull_from_below(outline))
+    line = _hull_from_below(outline)
+    return Ground((first, last), outline, line, _hold(outline, line))
 
 
 def _hull_from_below(outline: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -71,6 +75,20 @@ def _hull_from_below(outline: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(np.maximum(from_left, from_right), np.float32)
 
 
+def _hold(outline: NDArray[np.float32], line: NDArray[np.float32]) -> NDArray[np.float32]:
+    width = len(line)
+    points = np.stack([np.arange(width, dtype=np.float32), line], axis=1)
+    corners = np.asarray(cv2.approxPolyDP(points[:, None], max(0.5, 0.006 * width), False)).reshape(-1, 2)
+    hold = np.ones(width, np.float32)
+    for (x0, y0), (x1, y1) in pairwise(corners.tolist()):
+        span = slice(int(x0), int(x1) + 1)
+        slope = abs(y1 - y0) / max(1.0, x1 - x0)
+        straight_edge = x1 - x0 > 0.2 * width and np.median(line[span] - outline[span]) < 0.02 * width
+        hold[span] = 1.0 if straight_edge else np.exp(-((slope / 0.6) ** 2))
+    soft = max(1, width // 20) * 2 + 1
+    return np.asarray(cv2.GaussianBlur(hold[None], (soft, 1), 0, borderType=cv2.BORDER_REPLICATE)[0], np.float32)
+
+
 def contact(alpha: Alpha, softness: float, direction: float) -> Plane:
     """Share of the light kept from the ground, 0..1: a dark line where it stands, and a wide soft fall-off.
 
@@ -82,9 +100,11 @@ def contact(alpha: Alpha, softness: float, direction: float) -> Plane:
         return dark
     first, last = ground.columns
     width = last - first
-    length = min(width, 1.6 * float(ground.line.max() - _top_of(alpha)))  # a long flat thing casts no longer a shadow
-    touch = np.exp(-((ground.gap / (0.015 * length + 0.5)) ** 2))  # where it stands
-    hover = np.exp(-ground.gap / (0.07 * length))  # where it nearly does
+    height = max(1.0, float(ground.line.max() - _top_of(alpha)))
+    # A tall thing keeps light from further around than it is wide, a flat one from less.
+    length = min(max(width, (width * height) ** 0.5), 1.6 * width, 1.6 * height)
+    touch = ground.hold * np.exp(-((ground.gap / (0.015 * length + 0.5)) ** 2))  # where it stands
+    hover = ground.hold * np.exp(-ground.gap / (0.05 * length))  # where it nearly does
     lean = -float(np.cos(np.radians(direction)))
     rows = np.arange(alpha.shape[0], dtype=np.float32)[:, None]
     line = ground.line[None, :]
@@ -102,7 +122,7 @@ def contact(alpha: Alpha, softness: float, direction: float) -> Plane:
     core = band(hover, 0.07 * length, 0.022 * length * softness, lean * 0.02 * length)
     skirt = band(hover, 0.16 * length, 0.060 * length * softness, lean * 0.06 * length)
     halo = band(hover, 0.24 * length, 0.105 * length * softness, lean * 0.12 * length)
-    for share, part in ((1.0, crease), (0.75, core), (0.65, skirt), (0.42, halo)):
+    for share, part in ((1.0, crease), (0.85, core), (0.8, skirt), (0.6, halo)):
         dark = np.asarray(1 - (1 - dark) * (1 - share * part), np.float32)
     return dark
 
@@ -126,20 +146,18 @@ def drop(alpha: Alpha, softness: float, direction: float) -> Plane:
     return np.asarray(1 - (1 - 0.55 * key) * (1 - 0.30 * close), np.float32)
 
 
-def _blurred(plane: Plane, across: float, along: float | None = None) -> Plane:
+def _blurred(plane: Any, across: float, along: float | None = None) -> Any:
     """Gaussian of so many pixels to the side and up and down; a wide one is worked out on a smaller plane."""
     along = across if along is None else along
     shrink = max(1, int(min(across, along) / 3))
-    height, width = plane.shape
+    height, width = plane.shape[:2]
     small = plane
     if shrink > 1:
         size = max(1, round(width / shrink)), max(1, round(height / shrink))
-        small = np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.float32)
+        small = cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
     sigmas = max(0.4, across / shrink), max(0.4, along / shrink)
     soft = cv2.GaussianBlur(small, (0, 0), sigmaX=sigmas[0], sigmaY=sigmas[1], borderType=cv2.BORDER_CONSTANT)
-    if shrink > 1:
-        soft = cv2.resize(soft, (width, height), interpolation=cv2.INTER_CUBIC)
-    return np.asarray(soft, np.float32)
+    return cv2.resize(soft, (width, height), interpolation=cv2.INTER_CUBIC) if shrink > 1 else soft
 
 
 def _moved(plane: Plane, right: float, down: float) -> Plane:
@@ -195,7 +213,8 @@ def reflection_layer(image: Image, opacity: float, softness: float) -> Image:
     sides = (first - left, right - last)
     line = np.pad(ground.line, sides, mode="edge")[None, :]
     # Where the product hangs over, its mirror image stands off from it, and a floor shows it less.
-    hold = np.exp(-((np.pad(ground.gap, sides, mode="edge") / (0.12 * box.width)) ** 2))[None, :]
+    hold = ground.hold * np.exp(-((ground.gap / (0.12 * box.width)) ** 2))
+    hold = np.pad(hold, sides, mode="edge")[None, :]
     top = max(0, int(ground.line.min()) - 1)
     bottom = min(height, int(np.ceil(float(ground.line.max()) + reach)))
     rows = np.arange(top, bottom, dtype=np.float32)[:, None]
@@ -220,7 +239,7 @@ def reflection_layer(image: Image, opacity: float, softness: float) -> Image:
 
 def _softer_below(plane: Rgb, distance: NDArray[np.float32], sigma: float) -> Rgb:
     share = np.minimum(distance * 2, 1)
-    return u8(cv2.blendLinear(plane, cv2.GaussianBlur(plane, (0, 0), sigma), 1 - share, share))
+    return u8(cv2.blendLinear(plane, _blurred(plane, sigma), 1 - share, share))
 
 
 class Shadow(Step):

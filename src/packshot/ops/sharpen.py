@@ -115,4 +115,4 @@ class Sharpen(Step):
 
 def _amount(blur: float | None) -> float:
     """A crisp picture gets a touch, a soft one about all that looks natural."""
-    return float(np.interp(1.0 if blur is None else blur, [0.5, 0.9, 1.6], [0.25, 0.6, 1.2]))
+    return float(np.interp(1.0 if blur is None else blur, [0.5, 0.9, 1.6], [0.25, 0.65, 1.4]))

@@ -13,7 +13,7 @@ from packshot.recipe import Context, Edit, Step
 MOST = 8.0  # degrees; a larger tilt is a pose, not a mistake
 LEAST = 0.3  # degrees; a smaller one nobody sees
 WORK = 640  # pixels of the longer side on which the outline is measured
-SURE = 0.5  # share of the outline that must run along the tilted axes
+SURE = 0.45  # share of the outline that must run along the tilted axes
 
 
 class Tilt(NamedTuple):
@@ -39,8 +39,11 @@ def tilt_of(alpha: Alpha) -> Tilt:
     stride = max(6, len(points) // 60)
     if len(points) < 8 * stride:
         return Tilt(0.0, 0.0)
-    # Chords over `stride` pixels: a pixel staircase has no direction of its own.
-    chords = np.roll(points, -stride, axis=0) - points
+    # A pixel staircase has no direction: average it out, and measure chords over `stride` of what remains.
+    window = np.ones(stride) / stride
+    padded = np.pad(points, ((stride, stride), (0, 0)), mode="wrap")
+    smooth = np.stack([np.convolve(padded[:, axis], window, "same") for axis in (0, 1)], axis=1)[stride:-stride]
+    chords = np.roll(smooth, -stride, axis=0) - smooth
     lengths = np.hypot(chords[:, 0], chords[:, 1])
     angles = (np.degrees(np.arctan2(chords[:, 1], chords[:, 0])) + 45) % 90 - 45
     total = float(lengths.sum())
