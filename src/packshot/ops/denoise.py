@@ -65,11 +65,18 @@ def _smoothed(rgb: Rgb, luma_codes: float, chroma_codes: float) -> Rgb:
     for channel in (1, 2):
         colour = np.ascontiguousarray(ycc[:, :, channel])
         small = u8(cv2.resize(colour, half, interpolation=cv2.INTER_AREA))
-        calm = u8(cv2.bilateralFilter(small, 5, chroma_codes, 2.5))
-        # Only the difference comes back from half size, so that colour edges stay as sharp as they were.
-        change = cv2.resize(cv2.addWeighted(calm, 1, small, -1, 128), size, interpolation=cv2.INTER_LINEAR)
-        channels.append(u8(cv2.addWeighted(colour, 1, change, 1, -128)))
+        calm = cv2.resize(cv2.bilateralFilter(small, 5, chroma_codes, 2.5), size, interpolation=cv2.INTER_LINEAR)
+        # What half size lost is noise where it is small, and a colour edge where it is large.
+        edges = cv2.LUT(u8(cv2.addWeighted(colour, 1, calm, -1, 128)), _cored(0.8 * chroma_codes))
+        channels.append(u8(cv2.addWeighted(calm, 1, edges, 1, -128)))
     return u8(cv2.cvtColor(cv2.merge(channels), cv2.COLOR_YCrCb2RGB))
+
+
+def _cored(quiet: float) -> NDArray[np.uint8]:
+    """Differences around 128: none up to `quiet` codes, all from twice that on."""
+    change = np.arange(256, dtype=np.float64) - 128
+    share = np.clip(np.abs(change) / max(quiet, 0.1) - 1, 0, 1)
+    return np.rint(128 + change * share).astype(np.uint8)
 
 
 class Denoise(Step):
@@ -93,4 +100,4 @@ class Denoise(Step):
         if noise < VISIBLE:
             return image
         noise = min(noise, 12.0)
-        return image.with_(rgb=smoothed(image.rgb, 2.2 * noise, 4 * noise))
+        return image.with_(rgb=smoothed(image.rgb, 2.8 * noise, 4 * noise))

@@ -65,7 +65,7 @@ def _unsharp(rgb: Rgb, alpha: Alpha | None, gain: NDArray[np.uint8], sigma: floa
     sharp = cv2.min(cv2.max(sharp, floor), ceiling)
     lighter, darker = cv2.subtract(sharp, brightness), cv2.subtract(brightness, sharp)
     if alpha is not None:
-        inner = inside(alpha, reach=int(np.ceil(2 * sigma)) + 1)
+        inner = inside(alpha, reach=int(np.ceil(3 * sigma)) + 1)
         lighter, darker = cv2.bitwise_and(lighter, inner), cv2.bitwise_and(darker, inner)
     # The same step in red, green and blue changes brightness and keeps hue.
     spread = cv2.COLOR_GRAY2RGB

@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import Field
 
 from packshot.image import Alpha, Image
-from packshot.ops.blend import premultiplied, straight, u8
+from packshot.ops.blend import bled, u8
 from packshot.recipe import Context, Edit, Step
 
 MOST = 8.0  # degrees; a larger tilt is a pose, not a mistake
@@ -68,10 +68,12 @@ def turned(image: Image, degrees: float) -> Image:
     cosine, sine = abs(matrix[0, 0]), abs(matrix[0, 1])
     size = int(np.ceil(width * cosine + height * sine)), int(np.ceil(width * sine + height * cosine))
     matrix[:, 2] += np.array([(size[0] - width) / 2, (size[1] - height) / 2])
-    light = u8(cv2.warpAffine(premultiplied(image.rgb, image.alpha), matrix, size, flags=cv2.INTER_CUBIC))
+    rgb = cv2.warpAffine(
+        bled(image.rgb, image.alpha), matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
     alpha = u8(cv2.warpAffine(image.alpha, matrix, size, flags=cv2.INTER_CUBIC))
     shadow = None if image.shadow is None else turned(image.shadow, degrees)
-    return Image(straight(light, alpha), alpha, shadow)
+    return Image(u8(rgb), alpha, shadow)
 
 
 class Straighten(Step):

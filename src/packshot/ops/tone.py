@@ -181,12 +181,19 @@ def table(levels: Levels, contrast: float = 0.0, strength: float = 1.0) -> NDArr
     return np.clip(np.rint(rising), 0, 255).astype(np.uint8)
 
 
+KNEE = 0.75  # linear light above which a gain bends
+
+
 def _shouldered(light: NDArray[np.float64], gain: float) -> NDArray[np.float64]:
-    """light x gain, of which the part over the knee bends so that 1 stays 1."""
+    """light x gain, bent above KNEE so that 1 stays 1 and highlights keep their drawing."""
+    raised = light * gain
     if gain <= 1:
-        return light * gain
-    # y = g*x / (1 + (g - 1)*x^p): slope g at black, 1 at white. A larger p keeps the middles proportional for longer.
-    return light * gain / (1 + (gain - 1) * np.clip(light, 0, 1) ** 1.5)
+        return raised
+    # h(u) = s*u / (1 + (s - 1)*u) rises from 0 to 1, with slope s at 0: the gain goes on where it stood.
+    over = np.clip((raised - KNEE) / (gain - KNEE), 0, 1)
+    slope = (gain - KNEE) / (1 - KNEE)
+    bent = KNEE + (1 - KNEE) * slope * over / (1 + (slope - 1) * over)
+    return np.where(raised < KNEE, raised, bent)
 
 
 def _s_curve(values: NDArray[np.float64]) -> NDArray[np.float64]:

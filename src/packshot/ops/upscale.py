@@ -9,12 +9,7 @@ from packshot.ops.blend import resized
 from packshot.ops.crop import product_box
 from packshot.recipe import Context, Edit, Step
 
-UNTIL = 1500  # pixels of the smaller side, where neither a number nor a later step says otherwise
-
-
-def scale_until(size: tuple[int, int], until: int) -> float:
-    """How much larger the picture must be for its smaller side to reach `until`; 1 where it already does."""
-    return max(1.0, until / min(size))
+UNTIL = 1500  # pixels, where neither a number nor a later step says otherwise
 
 
 def scaled_size(size: tuple[int, int], scale: float) -> tuple[int, int]:
@@ -31,7 +26,8 @@ class Upscale(Step):
         default=None,
         ge=1,
         le=20000,
-        description="pixels of the smaller side; null: what later steps can use, or 1500 where they take anything",
+        description="pixels of the product's longer side, or of a whole picture's smaller one; "
+        "null: what later steps can use, or 1500 where they take anything",
     )
     factor: float | None = Field(
         default=None, ge=1, le=8, description="enlarge by this much instead, whatever the size"
@@ -61,9 +57,9 @@ class Upscale(Step):
     def _scale(self, image: Image, context: Context) -> float:
         if self.factor is not None:
             return self.factor
-        if self.until is not None:
-            return scale_until(image.size, self.until)
-        if context.needs is None:
-            return scale_until(image.size, UNTIL)
         box = product_box(image)
-        return max(1.0, context.needs / max(box.width, box.height))
+        longer, smaller = max(box.width, box.height), min(image.size)
+        if self.until is None and context.needs is not None:
+            return max(1.0, context.needs / longer)
+        # A product will get a canvas around its longer side; a whole picture is its own canvas.
+        return max(1.0, (self.until or UNTIL) / (longer if image.is_cut_out else smaller))

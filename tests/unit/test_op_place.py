@@ -1,0 +1,122 @@
+import numpy as np
+import pytest
+from op_pictures import block, context
+
+from packshot.image import Alpha, Box, Image, box_of
+from packshot.ops.place import Place
+
+
+def alpha_of(image: Image) -> Alpha:
+    assert image.alpha is not None
+    return image.alpha
+
+
+def place_of(image: Image) -> Box:
+    box = box_of(alpha_of(image), above=127)
+    assert box is not None
+    return box
+
+
+def test_the_longer_side_fills_what_was_asked() -> None:
+    result = Place(canvas=(400, 400), fill=0.85, enlarge=16)(block(30, 20, 70, 40), context())
+
+    box = place_of(result)
+    assert result.size == (400, 400)
+    assert abs(box.width - 340) <= 1
+    assert abs(box.left - 30) <= 1
+    assert abs(box.top + box.bottom - 400) <= 2
+
+
+def test_a_product_of_the_right_size_is_not_resampled() -> None:
+    rgb = np.random.default_rng(5).integers(0, 255, (80, 100, 3)).astype(np.uint8)
+    image = block(30, 20, 70, 40).with_(rgb=rgb)
+
+    result = Place(canvas=(50, 50), fill=0.8)(image, context())
+
+    assert np.array_equal(result.rgb[alpha_of(result) > 0], rgb[alpha_of(image) > 0])
+
+
+def test_a_side_cut_by_the_frame_lies_flush_on_the_canvas_edge() -> None:
+    cut = block(20, 30, 70, 80)  # runs out of the bottom
+    notes = context()
+
+    result = Place(canvas=(200, 200), fill=0.5)(cut, notes)
+
+    assert place_of(result).bottom == 200
+    assert notes.facts["snapped"] == ["bottom"]
+
+
+@pytest.mark.parametrize("side", ["left", "top", "right", "bottom"])
+def test_alignment_leaves_the_margin_of_the_fill(side: str) -> None:
+    result = Place.model_validate({"canvas": [200, 200], "fill": 0.8, "align": side})(block(40, 30, 60, 50), context())
+
+    box = place_of(result)
+    distance = {"left": box.left, "top": box.top, "right": 200 - box.right, "bottom": 200 - box.bottom}[side]
+    assert abs(distance - (200 - 0.8 * 200) / 2) <= 1
+
+
+def test_the_weight_and_not_the_handle_sits_in_the_middle() -> None:
+    alpha = np.zeros((100, 140), np.uint8)
+    alpha[20:80, 20:80] = 255  # a mug
+    alpha[45:55, 80:120] = 255  # and its handle
+    image = Image(np.zeros((100, 140, 3), np.uint8), alpha)
+
+    optical = Place(canvas=(400, 400))(image, context())
+    boxed = Place(canvas=(400, 400), centring="box")(image, context())
+
+    assert place_of(optical).left > place_of(boxed).left + 5
+
+
+def test_a_native_canvas_keeps_the_size_of_the_product() -> None:
+    result = Place(canvas="native", fill=0.8, aspect=1)(block(30, 20, 70, 40), context())
+
+    assert result.size == (50, 50)
+    assert (place_of(result).width, place_of(result).height) == (40, 20)
+
+
+def test_a_whole_picture_goes_up_to_the_canvas_edge() -> None:
+    result = Place(canvas=(100, 100))(Image(np.full((40, 80, 3), 9, np.uint8)), context())
+
+    assert place_of(result) == Box(0, 25, 100, 75)
+
+
+def test_a_whole_picture_is_its_own_native_canvas() -> None:
+    image = Image(np.zeros((40, 80, 3), np.uint8))
+
+    assert Place(canvas="native")(image, context()) is image
+
+
+def test_a_tiny_product_is_enlarged_no_further_than_allowed() -> None:
+    notes = context()
+
+    result = Place(canvas=(1000, 1000), enlarge=3)(block(30, 20, 70, 40), notes)
+
+    assert place_of(result).width == 120
+    assert notes.facts["fill"] == 0.12
+
+
+def test_the_shadow_moves_with_the_product() -> None:
+    image = block(30, 20, 70, 40)
+
+    result = Place(canvas=(300, 300))(image.with_(shadow=image), context())
+
+    assert result.shadow is not None
+    assert np.array_equal(alpha_of(result.shadow), alpha_of(result))
+
+
+def test_it_asks_for_no_more_pixels_than_the_canvas_shows() -> None:
+    assert Place(canvas=(2000, 1000), fill=0.85).needs(None) == 1700
+    assert Place(canvas=(2000, 1000), fill=0.85, margin=300).needs(None) == 1400
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 300), (300, 1)])
+def test_thin_pictures_pass(size: tuple[int, int]) -> None:
+    image = Image(np.zeros((*size, 3), np.uint8), np.full(size, 255, np.uint8))
+
+    assert Place(canvas=(64, 64))(image, context()).size == (64, 64)
+
+
+def test_an_empty_cutout_gives_an_empty_canvas() -> None:
+    image = Image(np.zeros((20, 20, 3), np.uint8), np.zeros((20, 20), np.uint8))
+
+    assert alpha_of(Place(canvas=(64, 64))(image, context())).max() == 0
