@@ -36,13 +36,13 @@ class Levels(NamedTuple):
     gains: Gains = NEUTRAL
 
 
-def seen_pixels(rgb: Rgb, alpha: Alpha | None, most: int = 200_000) -> Pixels:
+def seen_pixels(rgb: Rgb, alpha: Alpha | None, most: int = 80_000) -> Pixels:
     """The opaque pixels, evenly spread, at most about `most`."""
     sparse, seen = _sparse(rgb, most), None if alpha is None else _sparse(alpha, most)
     return sparse.reshape(-1, 3) if seen is None else sparse[seen > 250]
 
 
-def rim_pixels(rgb: Rgb, most: int = 200_000) -> Pixels:
+def rim_pixels(rgb: Rgb, most: int = 80_000) -> Pixels:
     """The outermost 4 % of a picture on every side: what is backdrop, if there is one."""
     sparse = _sparse(rgb, most)
     reach = max(1, round(0.04 * max(sparse.shape[:2])))
