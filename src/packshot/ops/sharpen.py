@@ -18,7 +18,7 @@ OVERSHOOT = 4  # codes that an edge may pass its surroundings by: a hint of bite
 
 def blur_of(plane: NDArray[np.uint8], alpha: Alpha | None = None) -> float | None:
     """Gaussian sigma in pixels that would explain the sharpest edges; None where there are no edges to judge by."""
-    tiles = sampled(plane, alpha)
+    tiles = sampled(plane, alpha, most=48)
     around = np.ones((9, 9), np.uint8)
     sigmas = []
     for tile in tiles:
