@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from packshot.errors import InputError, PackshotError
+from packshot.errors import InputError
 from packshot.image import Image
 from packshot.models.library import ModelLibrary
 from packshot.ports import NO_HINTS, Hints
@@ -14,11 +14,10 @@ from packshot.settings import Settings, resolve
 from packshot.storage.codec import decode
 from packshot.storage.encode import encode
 from packshot.storage.folder import write_whole
-from packshot.tasks.batch import read_file
+from packshot.tasks.batch import WRITTEN
 from packshot.tasks.images import Rendition, Wishes, check_hints, render
 from packshot.tasks.recipes import open_recipe
-
-FORMATS = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".webp": "webp", ".avif": "avif"}
+from packshot.tasks.worker import open_picture
 
 
 def open_services(settings: Settings | None = None) -> Services:
@@ -31,11 +30,7 @@ def read(source: str | Path | bytes) -> Image:
     limits = resolve().settings.limits
     if isinstance(source, bytes):
         return decode(source, limits, longest=None).image
-    path = Path(source)
-    try:
-        return decode(read_file(path, limits), limits, longest=None).image
-    except PackshotError as error:
-        raise error.at(str(path)) from None
+    return open_picture(Path(source), limits)
 
 
 def run(
@@ -67,13 +62,13 @@ def write(picture: Rendition | Image, path: str | Path, encoding: Encoding | Non
     """
     path = Path(path)
     image, asked = (picture.image, picture.recipe.output) if isinstance(picture, Rendition) else (picture, None)
-    named = FORMATS.get(path.suffix.lower())
+    named = WRITTEN.get(path.suffix.lower())
     if encoding is not None and named is not None and encoding.format != named:
         raise InputError(f"{path.name} says {named}, the encoding says {encoding.format}", hint="change one of them")
     chosen = encoding or asked or Encoding()
     if named is None and encoding is None and asked is None:
         raise InputError(
-            f"'{path.suffix or path.name}' names no format to write", hint=f"end the name in {', '.join(FORMATS)}"
+            f"'{path.suffix or path.name}' names no format to write", hint=f"end the name in {', '.join(WRITTEN)}"
         )
     if named is not None and named != chosen.format:
         chosen = Encoding.model_validate({**chosen.model_dump(), "format": named})

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from packshot.errors import InputError
-from packshot.tasks.plan import plan
+from packshot.tasks.plan import find, plan
 
 
 def photos(folder: Path, *names: str) -> None:
@@ -17,7 +17,8 @@ def photos(folder: Path, *names: str) -> None:
 
 
 def outputs(tmp_path: Path, *inputs: str, out: str = "out", suffix: str = ".jpg") -> list[str]:
-    planned = plan([str(tmp_path / given) for given in inputs], tmp_path / out, suffix)
+    given = [str(tmp_path / each) for each in inputs]
+    planned = plan(find(given, tmp_path / out), given, tmp_path / out, suffix)
     return [str(one.output.relative_to(tmp_path)) for one in planned]
 
 
@@ -81,20 +82,20 @@ def test_no_result_takes_the_place_of_the_contact_sheet(tmp_path: Path) -> None:
 def test_results_do_not_go_among_the_photographs(tmp_path: Path, out: str) -> None:
     photos(tmp_path, "in/x.jpg")
     with pytest.raises(InputError, match="among the photographs"):
-        plan([str(tmp_path / "in")], tmp_path / out, ".jpg")
+        outputs(tmp_path, "in", out=out)
 
 
 def test_no_result_is_written_over_a_photograph(tmp_path: Path) -> None:
     photos(tmp_path, "in/x.jpg")
     with pytest.raises(InputError, match="written over the photograph"):
-        plan([str(tmp_path / "in/x.jpg")], tmp_path / "in", ".jpg")
+        outputs(tmp_path, "in/x.jpg", out="in")
 
 
 def test_not_even_through_a_link(tmp_path: Path) -> None:
     photos(tmp_path, "in/x.jpg")
     (tmp_path / "out").symlink_to(tmp_path / "in")
     with pytest.raises(InputError, match="written over the photograph"):
-        plan([str(tmp_path / "in/x.jpg")], tmp_path / "out", ".jpg")
+        outputs(tmp_path, "in/x.jpg")
 
 
 def test_a_file_that_is_not_there_stops_nobody(tmp_path: Path) -> None:
@@ -108,7 +109,7 @@ def test_a_file_that_is_not_there_stops_nobody(tmp_path: Path) -> None:
 def test_nothing_to_do_is_an_error(tmp_path: Path, given: str, words: str) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match=words):
-        plan([str(tmp_path / given)], tmp_path / "out", ".jpg")
+        outputs(tmp_path, given)
 
 
 def test_a_name_as_long_as_names_go_is_cut_and_stays_its_own(tmp_path: Path) -> None:

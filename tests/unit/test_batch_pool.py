@@ -30,21 +30,22 @@ def obedient(note: Path, job: str) -> str:
     return job.upper()
 
 
-def prepare(note: Path) -> Work:
-    return partial(obedient, note)
+def prepare(note: Path) -> tuple[str, Work]:
+    return "hello", partial(obedient, note)
 
 
-def prepare_badly() -> Work:
+def prepare_badly() -> tuple[str, Work]:
     raise SettingsError("no", hint="yes")
 
 
-def prepare_and_die() -> Work:
+def prepare_and_die() -> tuple[str, Work]:
     os._exit(7)
 
 
 def answers(jobs: list[str], tmp_path: Path, *, workers: int = 2, seconds: float = 30) -> list[str | Lost]:
-    pool: Pool[str, str] = Pool(partial(prepare, tmp_path / "note"), workers=workers, seconds=seconds)
-    found = dict(pool.run(jobs))
+    with Pool[str, str, str](partial(prepare, tmp_path / "note")) as pool:
+        pool.grow(workers, seconds=seconds)
+        found = dict(pool.run(jobs))
     return [found[number] for number in range(len(jobs))]
 
 
@@ -69,28 +70,32 @@ def test_a_job_that_hangs_is_given_up_and_the_rest_is_done(tmp_path: Path) -> No
 
 def test_after_stop_what_is_begun_is_finished_and_nothing_more_is_begun(tmp_path: Path) -> None:
     seen: list[str | Lost] = []
-    pool: Pool[str, str] = Pool(partial(prepare, tmp_path / "note"), workers=1, seconds=30, stop=lambda: len(seen) >= 2)
-    for _, answer in pool.run(["work"] * 50):
-        seen.append(answer)
+    with Pool[str, str, str](partial(prepare, tmp_path / "note"), stop=lambda: len(seen) >= 2) as pool:
+        for _, answer in pool.run(["work"] * 50):
+            seen.append(answer)
     assert seen == ["WORK"] * 2
 
 
 def test_abandoning_does_not_wait_for_what_is_begun(tmp_path: Path) -> None:
     note = tmp_path / "note"
-    pool: Pool[str, str] = Pool(partial(prepare, note), workers=1, seconds=60, stop=note.exists, abandon=note.exists)
     started = time.monotonic()
-    assert list(pool.run(["hang", "a"])) == []
+    with Pool[str, str, str](partial(prepare, note), stop=note.exists, abandon=note.exists) as pool:
+        assert list(pool.run(["hang", "a"])) == []
     assert time.monotonic() - started < 30
 
 
+def test_the_greeting_tells_what_a_worker_found_before_any_job(tmp_path: Path) -> None:
+    with Pool[str, str, str](partial(prepare, tmp_path / "note")) as pool:
+        pool.grow(2)
+        assert pool.greeting() == "hello"
+
+
 def test_an_error_of_ours_while_preparing_reaches_the_caller_whole() -> None:
-    pool: Pool[str, str] = Pool(prepare_badly, workers=1, seconds=5)
-    with pytest.raises(SettingsError) as caught:
+    with Pool[str, str, str](prepare_badly) as pool, pytest.raises(SettingsError) as caught:
         list(pool.run(["a"]))
     assert caught.value.hint == "yes"
 
 
 def test_a_worker_that_cannot_start_is_an_error_and_not_a_loop() -> None:
-    pool: Pool[str, str] = Pool(prepare_and_die, workers=1, seconds=5)
-    with pytest.raises(WorkerBroken, match="exit code 7"):
+    with Pool[str, str, str](prepare_and_die) as pool, pytest.raises(WorkerBroken, match="exit code 7"):
         list(pool.run(["a"]))

@@ -9,7 +9,8 @@ import pytest
 from packshot.errors import InputError, RecipeError, UnknownName
 from packshot.recipe import Recipe
 from packshot.settings import Settings
-from packshot.tasks.recipes import Adjustments, adjusted, open_recipe, with_defaults
+from packshot.tasks.order import Adjustments
+from packshot.tasks.recipes import adjusted, open_recipe, with_defaults
 
 PLAIN = Recipe.of(
     {

@@ -11,7 +11,7 @@ from PIL import Image as Pillow
 
 from packshot.image import Image
 from packshot.storage.folder import write_whole
-from packshot.tasks.contact_sheet import Entry, thumbnail, thumbnail_path, write_contact_sheet
+from packshot.tasks.contact_sheet import Entry, thumbnail, thumbnail_path, write_sheet
 
 HOSTILE = "<img src=x onerror=alert(1)>&\"quoted\" 'n' 100%#?.jpg"
 
@@ -40,7 +40,7 @@ def sheet(out: Path, *entries: Entry) -> tuple[str, Links]:
             write_whole(thumbnail_path(out, entry.output, which), thumbnail(grey(90), 480))
         if entry.link is not None:
             write_whole(entry.link, b"the finished picture")
-    page = write_contact_sheet(out, entries, title="marketplace-white", summary="two pictures").read_text()
+    page = write_sheet(out, entries, title="marketplace-white", summary="two pictures").read_text()
     links = Links()
     links.feed(page)
     return page, links
@@ -78,7 +78,7 @@ def test_every_picture_has_words_for_who_cannot_see_it(tmp_path: Path) -> None:
 
 
 def test_a_picture_that_was_not_made_is_said_to_be_missing(tmp_path: Path) -> None:
-    page = write_contact_sheet(
+    page = write_sheet(
         tmp_path, [Entry("a.jpg", tmp_path / "a.jpg", "Failed", True)], title="x", summary=""
     ).read_text()
     assert "<img" not in page
@@ -86,12 +86,12 @@ def test_a_picture_that_was_not_made_is_said_to_be_missing(tmp_path: Path) -> No
 
 def test_somebody_elses_page_is_left_alone_and_ours_is_renewed(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("my shop")
-    page = write_contact_sheet(tmp_path, [], title="x", summary="")
+    page = write_sheet(tmp_path, [], title="x", summary="")
     assert page.name == "contact-sheet.html"
     assert (tmp_path / "index.html").read_text() == "my shop"
     (tmp_path / "index.html").unlink()
-    write_contact_sheet(tmp_path, [], title="first", summary="")
-    assert "second" in write_contact_sheet(tmp_path, [], title="second", summary="").read_text()
+    write_sheet(tmp_path, [], title="first", summary="")
+    assert "second" in write_sheet(tmp_path, [], title="second", summary="").read_text()
 
 
 def test_the_overview_is_a_picture_of_all(tmp_path: Path) -> None:

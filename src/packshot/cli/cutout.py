@@ -22,21 +22,22 @@ def cutout(
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON per picture.")] = False,
 ) -> int:
     """Cut the product out: a transparent PNG of the picture's own size, or its mask."""
-    from packshot.cli.batch import Order, run_batch
-    from packshot.tasks.recipes import cutout_recipe
+    from packshot.cli.batch import run_batch
+    from packshot.tasks.order import HintFiles, Order, cutout_recipe
 
     order = Order(
         recipe=cutout_recipe(model),
         inputs=inputs,
         out=out,
-        box=values.box(box) if box else None,
-        point=values.point(point) if point else None,
-        mask=mask,
-        rough=rough,
+        hints=HintFiles(
+            box=values.box(box) if box else None,
+            point=values.point(point) if point else None,
+            mask=mask,
+            rough=rough,
+        ),
         holds="alpha" if mask_only else "picture",
         workers=workers,
         again=again,
         contact_sheet=contact_sheet,
-        report="lines" if as_json else "table",
     )
-    return run_batch(order)
+    return run_batch(order, "lines" if as_json else "table")

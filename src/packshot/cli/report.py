@@ -2,25 +2,15 @@
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from packshot.cli.shown import name_of, print_error
+from packshot.cli.shown import name_of, print_error, warn
 from packshot.errors import Cancelled, InputError
-from packshot.tasks.batch import BatchResult, PictureResult, Status
-from packshot.tasks.contact_sheet import Entry
-from packshot.tasks.plan import Planned
+from packshot.tasks.batch import Listener
+from packshot.tasks.order import BatchResult, PictureResult, Status
 
-WORDS: dict[Status, str] = {
-    "done": "done",
-    "doubtful": "doubtful, please look",
-    "skipped": "skipped, was done",
-    "failed": "failed",
-    "not-started": "not begun",
-}
-_IN_SUM: dict[Status, str] = {"skipped": "done before", "not-started": "not begun"}
+STATUSES: tuple[Status, ...] = ("done", "doubtful", "skipped", "failed", "not-started")
 _SHOWN_ERRORS = 10
 
 
@@ -28,13 +18,10 @@ def exit_code(done: BatchResult) -> int:
     """0 all fine, 2 every picture was bad input, 3 something failed, 130 somebody stopped it."""
     if isinstance(done.stopped, Cancelled):
         return 130
-    failed = [result for result in done.results if result.error]
-    if not failed and done.stopped is None:
+    codes = [result.error["code"] for result in done.results if result.error]
+    if not codes and done.stopped is None:
         return 0
-    all_bad = len(failed) == len(done.results) and all(
-        result.error["code"] in _input_codes() for result in failed if result.error
-    )
-    return 2 if all_bad else 3
+    return 2 if len(codes) == len(done.results) and set(codes) <= _input_codes() else 3
 
 
 def _input_codes() -> set[str]:
@@ -44,122 +31,97 @@ def _input_codes() -> set[str]:
     return {kind.code for kind in kinds}
 
 
-class Reporter:
+class Reporter(Listener):
     """Tells of one batch. What a program reads goes to stdout, what a person watches to stderr."""
 
-    def __init__(self, report: Literal["table", "json", "lines"], recipe: str, total: int) -> None:
+    def __init__(self, report: Literal["table", "json", "lines"]) -> None:
         self._report = report
-        self._recipe = recipe
-        self._total = total
-        self._advance: Any = None
+        self._bar: Any = None
 
-    @contextmanager
-    def progress(self) -> Iterator[None]:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def warned(self, warning: str) -> None:
+        warn([warning])
+
+    def begins(self, recipe: str, total: int) -> None:
         if not sys.stderr.isatty():
-            yield
             return
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-        columns = (
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.description}", markup=False),
-        )
-        with Progress(*columns, console=Console(stderr=True)) as bar:
-            task = bar.add_task("", total=self._total)
-            self._advance = lambda words: bar.update(task, advance=1, description=words)
-            yield
-        self._advance = None
+        name = TextColumn("{task.description}", markup=False)
+        columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), name)
+        self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._bar.add_task("", total=total)
+        self._bar.start()
 
-    def tell(self, number: int, total: int, result: PictureResult) -> None:
+    def finished(self, number: int, total: int, result: PictureResult) -> None:
         name = name_of(result.source)
-        if self._advance is not None:
-            self._advance(name)
+        if self._bar is not None:
+            self._bar.update(self._bar.task_ids[0], advance=1, description=name)
         else:
-            word = WORDS[result.status].partition(",")[0]
-            print(f"{number:>{len(str(total))}}/{total}  {word:<8}  {result.seconds:6.2f} s  {name}", file=sys.stderr)
+            word = f"{result.status:<8}"
+            print(f"{number:>{len(str(total))}}/{total}  {word}  {result.seconds:6.2f} s  {name}", file=sys.stderr)
 
-    def summary(self, done: BatchResult, sheet: Any) -> None:
-        self._errors(done)
+    def summary(self, done: BatchResult) -> None:
+        _print_errors(done)
         if self._report == "json":
-            print(json.dumps(self._as_data(done, sheet), indent=2))
+            print(json.dumps(_as_data(done), indent=2))
         elif self._report == "lines":
             for result in done.results:
                 print(json.dumps(_result_data(result)))
         else:
-            self._table(done)
-            if sheet is not None:
-                print(f"contact sheet: {name_of(sheet)}")
+            _print_table(done)
 
-    def _errors(self, done: BatchResult) -> None:
-        failed = [result for result in done.results if result.error]
-        for result in failed[:_SHOWN_ERRORS]:
-            error = result.error or {}
-            place = ": ".join([name_of(result.source), *error["where"][1:]])
-            print_error(error["message"], place, error["hint"])
-        if len(failed) > _SHOWN_ERRORS:
-            print(f"and {len(failed) - _SHOWN_ERRORS} more; --json lists them all", file=sys.stderr)
-        if done.stopped is not None:
-            print_error(done.stopped.message, ": ".join(done.stopped.where), done.stopped.hint)
 
-    def _table(self, done: BatchResult) -> None:
-        from rich.console import Console
-        from rich.table import Table
+def _print_errors(done: BatchResult) -> None:
+    failed = [result for result in done.results if result.error]
+    for result in failed[:_SHOWN_ERRORS]:
+        error = result.error or {}
+        place = ": ".join([name_of(result.source), *error["where"][1:]])
+        print_error(error["message"], place, error["hint"])
+    if len(failed) > _SHOWN_ERRORS:
+        print(f"and {len(failed) - _SHOWN_ERRORS} more; --json lists them all", file=sys.stderr)
+    if done.stopped is not None:
+        print_error(done.stopped.message, ": ".join(done.stopped.where), done.stopped.hint)
 
-        table = Table(title=f"{self._recipe}, {self._total} pictures", title_justify="left")
-        for heading in ("done", "doubtful", "skipped", "failed", "seconds", "pictures/s"):
-            table.add_column(heading, justify="right")
-        counts = done.counts
-        made = self._total - counts["skipped"] - counts["not-started"]
-        cells = [str(counts[status]) for status in ("done", "doubtful", "skipped", "failed")]
-        table.add_row(*cells, f"{done.seconds:.1f}", f"{made / done.seconds:.2f}" if made else "-")
-        Console().print(table)
-        again = sum(result.is_doubtful for result in done.results if result.status == "skipped")
-        if again:
-            print(f"of the skipped, {again} doubtful")
 
-    def in_words(self, done: BatchResult) -> str:
-        counts = done.counts
-        words = [f"{counts[status]} {_IN_SUM.get(status, status)}" for status in WORDS if counts[status]]
-        return f"{self._total} pictures: {', '.join(words)}"
+def _print_table(done: BatchResult) -> None:
+    counts = done.counts
+    made = len(done.results) - counts["skipped"] - counts["not-started"]
+    rate = f"{made / done.seconds:.2f}" if made else "-"
+    cells = {status: str(counts[status]) for status in STATUSES[:4]} | {
+        "seconds": f"{done.seconds:.1f}",
+        "pictures/s": rate,
+    }
+    widths = [max(len(heading), len(cell)) for heading, cell in cells.items()]
+    print(f"{done.recipe}, {done.in_words()}")
+    print("   ".join(f"{heading:>{width}}" for heading, width in zip(cells, widths, strict=True)))
+    print("   ".join(f"{cell:>{width}}" for cell, width in zip(cells.values(), widths, strict=True)))
+    doubtful = sum(result.is_doubtful for result in done.results if result.status == "skipped")
+    if doubtful:
+        print(f"doubtful among the skipped: {doubtful}")
+    if done.contact_sheet is not None:
+        print(f"contact sheet: {name_of(done.contact_sheet)}")
 
-    def entry(self, result: PictureResult, planned: Planned) -> Entry | None:
-        """The picture on the contact sheet; None where it was not begun."""
-        if result.status == "not-started":
-            return None
-        notes = list(result.reasons) if result.is_doubtful else []
-        if result.error:
-            notes += [result.error["message"], *([f"Try: {result.error['hint']}"] if result.error["hint"] else [])]
-        label = WORDS[result.status]
-        if result.status == "skipped":
-            label = "doubtful, please look" if result.is_doubtful else "done before"
-        return Entry(
-            name=name_of(result.source.relative_to(result.source.parent)),
-            output=planned.output,
-            label=label[0].upper() + label[1:],
-            urgent=result.is_doubtful or result.status == "failed",
-            link=result.output,
-            confidence=result.confidence,
-            score=result.score,
-            score_before=result.score_before,
-            notes=tuple(notes),
-        )
 
-    def _as_data(self, done: BatchResult, sheet: Any) -> dict[str, Any]:
-        return {
-            "recipe": self._recipe,
-            "counts": {status: done.counts[status] for status in WORDS},
-            "seconds": round(done.seconds, 3),
-            "stopped": done.stopped.as_dict() if done.stopped else None,
-            "contact_sheet": name_of(sheet) if sheet else None,
-            "results": [_result_data(result) for result in done.results],
-        }
+def _as_data(done: BatchResult) -> dict[str, Any]:
+    return {
+        "recipe": done.recipe,
+        "counts": {status: done.counts[status] for status in STATUSES},
+        "seconds": round(done.seconds, 3),
+        "stopped": done.stopped.as_dict() if done.stopped else None,
+        "contact_sheet": name_of(done.contact_sheet) if done.contact_sheet else None,
+        "results": [_result_data(result) for result in done.results],
+    }
 
 
 def _result_data(result: PictureResult) -> dict[str, Any]:
     data = asdict(result)
-    data["file"] = name_of(data.pop("source"))
-    data["output"] = name_of(result.output) if result.output else None
-    return {"file": data.pop("file"), **data}
+    source, output = data.pop("source"), data.pop("output")
+    return {"file": name_of(source), "output": name_of(output) if output else None, **data}

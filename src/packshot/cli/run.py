@@ -38,8 +38,8 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> int:
     """Apply a recipe to pictures. Finished ones are skipped, so the same command goes on where it stopped."""
-    from packshot.cli.batch import Order, run_batch
-    from packshot.tasks.recipes import Adjustments
+    from packshot.cli.batch import run_batch
+    from packshot.tasks.order import Adjustments, HintFiles, Order
 
     adjustments = Adjustments(
         background=background,
@@ -59,14 +59,15 @@ def run(
         out=out,
         adjustments=adjustments,
         pictures=values.named_files(picture or []),
-        box=values.box(box) if box else None,
-        point=values.point(point) if point else None,
-        mask=mask,
-        rough=rough,
+        hints=HintFiles(
+            box=values.box(box) if box else None,
+            point=values.point(point) if point else None,
+            mask=mask,
+            rough=rough,
+        ),
         seed=seed,
         workers=workers,
         again=again,
         contact_sheet=not no_contact_sheet,
-        report="json" if as_json else "table",
     )
-    return run_batch(order)
+    return run_batch(order, "json" if as_json else "table")

@@ -21,8 +21,11 @@ from PIL import ImageDraw, ImageFont
 
 from packshot.image import Image, Rgb
 from packshot.storage.folder import write_whole
+from packshot.tasks.order import BatchResult, PictureResult, Planned, Status
 
 _MARK = '<meta name="generator" content="packshot contact sheet">'
+_LABELS: dict[Status, str] = {"done": "Done", "skipped": "Done before", "failed": "Failed"}
+
 _SQUARE = 12  # pixels of the checkerboard that stands for transparent
 _LIGHT, _DARK = 255, 226
 
@@ -77,7 +80,35 @@ def thumbnail_path(out: Path, output: Path, which: str) -> Path:
     return out / "contact-sheet" / f"{key}-{which}.jpg"
 
 
-def write_contact_sheet(out: Path, entries: Sequence[Entry], *, title: str, summary: str) -> Path:
+def write_contact_sheet(out: Path, planned: Sequence[Planned], done: BatchResult) -> Path:
+    """The sheet of a batch, in `out`; gives the page's path."""
+    entries = [
+        entry_of(result, one)
+        for result, one in zip(done.results, planned, strict=True)
+        if result.status != "not-started"
+    ]
+    return write_sheet(out, entries, title=done.recipe, summary=done.in_words())
+
+
+def entry_of(result: PictureResult, planned: Planned) -> Entry:
+    """What the sheet says of one picture."""
+    notes = list(result.reasons) if result.is_doubtful else []
+    if result.error:
+        notes += [result.error["message"], *([f"Try: {result.error['hint']}"] if result.error["hint"] else [])]
+    return Entry(
+        name=os.fsencode(result.source.name).decode("utf-8", "replace"),
+        output=planned.output,
+        label="Doubtful, please look" if result.is_doubtful else _LABELS[result.status],
+        urgent=result.is_doubtful or result.status == "failed",
+        link=result.output,
+        confidence=result.confidence,
+        score=result.score,
+        score_before=result.score_before,
+        notes=tuple(notes),
+    )
+
+
+def write_sheet(out: Path, entries: Sequence[Entry], *, title: str, summary: str) -> Path:
     """Write `index.html` and `contact-sheet.jpg` into `out`; gives the page's path.
 
     An `index.html` that is not ours is left alone, and the page is called `contact-sheet.html`.

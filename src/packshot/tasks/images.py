@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import cv2
 
@@ -18,9 +18,9 @@ from packshot.services import Services
 from packshot.storage.codec import decode
 from packshot.storage.encode import encode
 from packshot.storage.metadata import Metadata
+from packshot.tasks.order import Holds
 
 Progress: TypeAlias = Callable[[float, str], None]
-Holds: TypeAlias = Literal["picture", "alpha"]  # what the file shows: the rendition, or its alpha in grey
 
 
 def quiet(fraction: float, message: str) -> None:

@@ -10,36 +10,22 @@ import hashlib
 import os
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from packshot.errors import InputError
 from packshot.storage.folder import pictures_in
+from packshot.tasks.order import Planned
 
 _LONGEST_NAME = 200  # bytes; file systems take 255, and the receipt's ending and a temporary mark must fit
 
 
-@dataclass(frozen=True)
-class Planned:
-    """One picture to do. Both paths are absolute."""
+def plan(found: Sequence[Path], inputs: Sequence[str], out: Path, suffix: str) -> list[Planned]:
+    """Where each picture that was found goes. `suffix` is the outputs', as `.jpg`.
 
-    source: Path
-    output: Path
-
-
-def plan(inputs: Sequence[str], out: Path, suffix: str) -> list[Planned]:
-    """What to do, in the order given and by name within a folder. `suffix` is the outputs', as `.jpg`.
-
-    `out` is a folder; or, for a single picture, a file if it ends in `suffix` and is no folder.
-    Raises InputError where there is no picture, or where an output would lie on an input.
+    `out` is a folder; or, for a single picture, a file if it ends in `suffix` and is no folder. Raises InputError where
+    an output would lie on an input.
     """
-    out = _absolute(out)
-    found = _found(inputs, out)
-    if not found:
-        raise InputError(
-            f"there is no picture in {', '.join(inputs)}",
-            hint="give files, folders, or patterns such as 'photos/*.jpg'",
-        )
+    out = absolute(out)
     if len(found) == 1 and out.suffix.lower() == suffix and not out.is_dir():
         planned = [Planned(found[0], out)]
     else:
@@ -49,12 +35,23 @@ def plan(inputs: Sequence[str], out: Path, suffix: str) -> list[Planned]:
     return planned
 
 
+def find(inputs: Sequence[str], out: Path) -> list[Path]:
+    """Every picture that `inputs` mean, in the order given and by name within a folder. Raises InputError for none."""
+    found = _found(inputs, absolute(out))
+    if not found:
+        raise InputError(
+            f"there is no picture in {', '.join(inputs)}",
+            hint="give files, folders, or patterns such as 'photos/*.jpg'",
+        )
+    return found
+
+
 def _found(inputs: Sequence[str], out: Path) -> list[Path]:
     """Every picture once. A file that is named but not there stays: it fails by itself, and stops nobody."""
     found: dict[Path, None] = {}
     missing: dict[Path, None] = {}
     for given in inputs:
-        path = _absolute(Path(given))
+        path = absolute(Path(given))
         if not os.path.lexists(path) and not glob.has_magic(given):
             missing.setdefault(path)
             found.setdefault(path)
@@ -64,7 +61,7 @@ def _found(inputs: Sequence[str], out: Path) -> list[Path]:
                 f"the results would lie among the photographs in {given}", hint="choose another folder with -o"
             )
         walked = path.is_dir()
-        for picture in (_absolute(entry.path) for entry in pictures_in([given])):
+        for picture in (absolute(entry.path) for entry in pictures_in([given])):
             if not walked or not _is_ours(picture, path, out):
                 found.setdefault(picture)
     if missing and len(missing) == len(found):
@@ -83,7 +80,7 @@ def _is_ours(picture: Path, folder: Path, out: Path) -> bool:
 
 def _root(given: str) -> Path:
     """The folder that what was given is about."""
-    path = _absolute(Path(given))
+    path = absolute(Path(given))
     if path.is_dir():
         return path
     if path.exists() or not glob.has_magic(given):
@@ -131,5 +128,5 @@ def _check_apart(planned: Sequence[Planned]) -> None:
             )
 
 
-def _absolute(path: Path) -> Path:
+def absolute(path: Path) -> Path:
     return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links, and names would change

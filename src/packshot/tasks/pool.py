@@ -12,11 +12,12 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, Self, TypeVar
 
-from packshot.errors import PackshotError
+from packshot.errors import Cancelled, PackshotError
 
 Job = TypeVar("Job")
+Greeting = TypeVar("Greeting")
 Answer = TypeVar("Answer")
 
 _TICK = 0.2  # seconds between looks at the clock and at `stop`
@@ -44,47 +45,73 @@ class _Worker(Generic[Job]):
     deadline: float = float("inf")
 
 
-class Pool(Generic[Job, Answer]):
-    """Answers of `prepare()(job)` for every job, from up to `workers` processes.
+class Pool(Generic[Job, Greeting, Answer]):
+    """Processes that each `prepare()` a greeting and a function, and then answer jobs with it.
 
-    `prepare` runs once in each process; it and the jobs must be picklable. A job that takes over `seconds` is given
-    up. Once `stop()` is true nothing more is begun, and what is begun is finished; `abandon()` gives up even that.
+    `prepare` and the jobs must be picklable. Once `stop()` is true nothing more is begun, and what is begun is
+    finished; `abandon()` gives up even that. To be entered and left like a file.
     """
 
     def __init__(
         self,
-        prepare: Callable[[], Callable[[Job], Answer]],
+        prepare: Callable[[], tuple[Greeting, Callable[[Job], Answer]]],
         *,
-        workers: int,
-        seconds: float,
         stop: Callable[[], bool] = lambda: False,
         abandon: Callable[[], bool] = lambda: False,
     ) -> None:
         self._prepare = prepare
-        self._size = max(1, workers)
-        self._seconds = seconds
+        self._size = 1
+        self._seconds = float("inf")
+        self._greeting: Greeting | None = None
         self._stop = stop
         self._abandon = abandon
         self._workers: list[_Worker[Job]] = []
         self._suspects: list[tuple[int, Job]] = []
         self._spawn = multiprocessing.get_context("spawn")
 
-    def run(self, jobs: Sequence[Job]) -> Generator[tuple[int, Answer | Lost]]:
-        """(number of the job, answer) as they come, not in order."""
-        todo = list(enumerate(jobs))[::-1]
-        try:
-            yield from self._drain(todo, self._size, final=False)
-            suspects, self._suspects = self._suspects[::-1], []
-            yield from self._drain(suspects, 1, final=True)
-        finally:
-            self._close()
+    def __enter__(self) -> Self:
+        return self
 
-    def _drain(self, todo: list[tuple[int, Job]], size: int, *, final: bool) -> Iterator[tuple[int, Answer | Lost]]:
+    def __exit__(self, *raised: object) -> None:
+        self._close()
+
+    def grow(self, workers: int, *, seconds: float = float("inf")) -> None:
+        """Use that many processes from now on, starting what is missing. A job over `seconds` is given up."""
+        self._size, self._seconds = max(1, workers), seconds
+        while len(self._workers) < self._size:
+            self._workers.append(self._started())
+
+    def greeting(self) -> Greeting:
+        """Of whichever worker is ready first. Raises the PackshotError that `prepare` raised."""
+        while self._greeting is None:
+            if self._stop():
+                raise Cancelled("stopped before anything was begun")
+            for worker in self._heard():
+                list(self._hear(worker, final=False))
+            list(self._overdue())
+        return self._greeting
+
+    def run(
+        self, jobs: Sequence[Job], *, stop: Callable[[], bool] = lambda: False, heed_stop: bool = True
+    ) -> Generator[tuple[int, Answer | Lost]]:
+        """(number of the job, answer) as they come, not in order. `stop` is one more reason to begin nothing more."""
+
+        def stopped() -> bool:
+            return heed_stop and (self._stop() or stop())
+
+        todo = list(enumerate(jobs))[::-1]
+        yield from self._drain(todo, self._size, stopped, final=False)
+        suspects, self._suspects = self._suspects[::-1], []
+        yield from self._drain(suspects, 1, stopped, final=True)
+
+    def _drain(
+        self, todo: list[tuple[int, Job]], size: int, stopped: Callable[[], bool], *, final: bool
+    ) -> Iterator[tuple[int, Answer | Lost]]:
         while True:
-            if todo and not self._stop():
+            if todo and not stopped():
                 self._hand_out(todo, size)
             busy = [worker for worker in self._workers if worker.job]
-            if not busy and (not todo or self._stop()):
+            if not busy and (not todo or stopped()):
                 return
             for worker in self._heard():
                 yield from self._hear(worker, final)
@@ -128,6 +155,7 @@ class Pool(Generic[Job, Answer]):
             raise answer
         if kind == "ready":
             worker.ready, worker.deadline = True, float("inf")
+            self._greeting = answer
             return
         number = worker.job[0] if worker.job else -1
         worker.job, worker.deadline = None, float("inf")
@@ -172,17 +200,17 @@ class Pool(Generic[Job, Answer]):
         self._workers = []
 
 
-def _serve(line: "Connection[Any, Any]", prepare: Callable[[], Callable[[Any], Any]]) -> None:
+def _serve(line: "Connection[Any, Any]", prepare: Callable[[], tuple[Any, Callable[[Any], Any]]]) -> None:
     """The whole life of a worker."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     try:
-        work = prepare()
+        greeting, work = prepare()
     except PackshotError as error:
         line.send(("broken", error))
         return
     with contextlib.suppress(EOFError, OSError):  # the parent has gone, and so do we
-        line.send(("ready", None))
+        line.send(("ready", greeting))
         while True:
             line.send(("answer", work(line.recv())))
 

@@ -1,36 +1,15 @@
 """Which recipe is meant, and the small changes to it that have names of their own."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from packshot.errors import InputError, PackshotError, UnknownName
 from packshot.recipe import Recipe, shipped
 from packshot.settings import Settings
+from packshot.tasks.order import Adjustments
 
 SUFFIXES = {".yaml", ".yml"}
 PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".heif", ".tif", ".tiff", ".gif", ".bmp"}
-
-
-@dataclass(frozen=True)
-class Adjustments:
-    """Changes asked for by the words a shop uses. None leaves what the recipe says.
-
-    `padding` is the least share of the canvas side to keep free on each side, `aspect` is width / height, `changes`
-    go by `op.field` and win over the rest.
-    """
-
-    background: str | None = None
-    min_dimension: int | None = None
-    size: tuple[int, int] | None = None
-    aspect: float | None = None
-    padding: float | None = None
-    max_kilobytes: float | None = None
-    format: str | None = None
-    quality: int | None = None
-    keep_metadata: bool = False
-    changes: Mapping[str, Any] = field(default_factory=dict)
 
 
 def open_recipe(wanted: str | Path | Recipe, settings: Settings) -> Recipe:
@@ -141,15 +120,3 @@ def _at_least(recipe: Recipe, pixels: int) -> dict[str, Any]:
         return {"place.canvas": [round(side * scale) for side in canvas]}
     _need(recipe, "upscale", "--min-dimension")
     return {"upscale.until": pixels, "upscale.factor": None}
-
-
-def cutout_recipe(model: str) -> Recipe:
-    """The cutout alone: the picture's own size, lossless, straight alpha."""
-    return Recipe.of(
-        {
-            "name": "cutout",
-            "summary": "The product alone on transparency, in the photograph's own size and place.",
-            "steps": [{"cutout": {"model": model, "crop": False}}],
-            "output": {"format": "png", "quality": 100},
-        }
-    )

@@ -1,0 +1,235 @@
+"""What a worker process of a batch does: opens what the order speaks of, then one picture after the other."""
+
+import contextlib
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import cv2
+from pydantic import ValidationError
+
+from packshot import __version__
+from packshot.errors import ImageTooLarge, InputError, PackshotError, UnreadableImage
+from packshot.image import Alpha, Box, Image
+from packshot.manifest import Manifest, digest_of
+from packshot.ports import NO_HINTS, Hints
+from packshot.recipe import Recipe
+from packshot.services import Services
+from packshot.settings import Limits
+from packshot.storage.codec import decode
+from packshot.storage.folder import write_whole
+from packshot.tasks.batch import WRITTEN, Answer, Job, Opener, failed, printable
+from packshot.tasks.contact_sheet import thumbnail, thumbnail_path, write_contact_sheet
+from packshot.tasks.images import ProcessedImage, Wishes, process_image, receipt_of
+from packshot.tasks.order import DrawSheet, Greeting, HintFiles, Order, PictureResult, Planned, Status
+from packshot.tasks.plan import absolute
+from packshot.tasks.recipes import adjusted, open_recipe
+
+SUFFIX = {"jpeg": ".jpg", "png": ".png", "webp": ".webp", "avif": ".avif"}
+THUMBNAIL = 480  # pixels of the longer side
+
+
+def prepare(order: Order, open_services: Opener) -> tuple[Greeting, Callable[[Job], Answer]]:
+    """Open what every picture needs. Raises InputError where the order cannot be."""
+    cv2.setNumThreads(1)  # the cores are busy with other pictures
+    services, warnings = open_services()
+    settings = services.settings
+    recipe = _recipe(order, services)
+    pictures = {name: open_picture(path, settings.limits) for name, path in order.pictures.items()}
+    wishes = Wishes(order.seed, _hints(order.hints, settings.limits), pictures, order.holds)
+    greeting = Greeting(recipe.name, _suffix(order, recipe), settings.workers, settings.limits.max_seconds, warnings)
+    return greeting, partial(_do, order=order, recipe=recipe, services=services, wishes=wishes)
+
+
+def open_picture(path: Path, limits: Limits) -> Image:
+    """The whole picture in a file. Errors say which."""
+    try:
+        return decode(read_file(path, limits), limits, longest=None).image
+    except PackshotError as error:
+        raise error.at(printable(path)) from None
+
+
+def read_file(path: Path, limits: Limits) -> bytes:
+    """Raises UnreadableImage or ImageTooLarge, before a byte is read where the size alone forbids it."""
+    try:
+        if not path.is_file():
+            what = "is not there" if not path.exists() else "is not a file"
+            raise UnreadableImage(f"{printable(path)} {what}", hint="check the name")
+        size = path.stat().st_size
+        if size > limits.max_megabytes * 1_000_000:
+            raise ImageTooLarge(
+                f"the file has {size / 1e6:.1f} MB; at most {limits.max_megabytes:g} MB are read",
+                hint="compress it, or raise PACKSHOT_LIMITS__MAX_MEGABYTES",
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise UnreadableImage(
+            f"{printable(path)} cannot be read: {error.strerror}", hint="check that you may read it"
+        ) from error
+
+
+def _recipe(order: Order, services: Services) -> Recipe:
+    asked = order.adjustments
+    named = None if order.out.is_dir() else WRITTEN.get(order.out.suffix.lower())
+    if named is not None and asked.format not in (None, named):
+        raise InputError(f"{order.out.name} says {named}, --format says {asked.format}", hint="leave one of them out")
+    if not isinstance(order.recipe, str):
+        return adjusted(Recipe.of(order.recipe), asked)
+    if named is not None:
+        asked = replace(asked, format=named)
+    return adjusted(open_recipe(order.recipe, services.settings), asked)
+
+
+def _suffix(order: Order, recipe: Recipe) -> str:
+    given = order.out.suffix.lower()
+    return given if WRITTEN.get(given) == recipe.output.format else SUFFIX[recipe.output.format]
+
+
+def _hints(files: HintFiles, limits: Limits) -> Hints:
+    if not files:
+        return NO_HINTS
+    box = Box(*files.box) if files.box else None
+    return Hints(box, files.point, _mask(files.mask, limits), _mask(files.rough, limits))
+
+
+def _mask(path: Path | None, limits: Limits) -> Alpha | None:
+    """What is white is product; in a picture with transparency, what is opaque."""
+    if path is None:
+        return None
+    picture = open_picture(path, limits)
+    return picture.alpha if picture.alpha is not None else picture.rgb.max(axis=2)
+
+
+def _do(job: Job, *, order: Order, recipe: Recipe, services: Services, wishes: Wishes) -> Answer:
+    if isinstance(job, DrawSheet):
+        return write_contact_sheet(job.out, job.planned, job.done)
+    return process_picture(job, order=order, recipe=recipe, services=services, wishes=wishes)
+
+
+def process_picture(
+    planned: Planned, *, order: Order, recipe: Recipe, services: Services, wishes: Wishes
+) -> PictureResult:
+    """One picture of a batch, whatever becomes of it: every error is a result."""
+    started = time.perf_counter()
+    limits = services.settings.limits
+    data = b""
+    try:
+        data = read_file(planned.source, limits)
+        finished = None if order.again else _finished(planned.output, data, recipe, wishes)
+        if finished is not None:
+            result = _result_of(planned, finished, "skipped")
+        else:
+            result = _made(planned, data, order, recipe, services, wishes)
+    except PackshotError as error:
+        result = PictureResult(planned.source, None, "failed", error=error.at(printable(planned.source.name)).as_dict())
+    except MemoryError:
+        way_out = "use fewer --workers, or a smaller photograph"
+        result = failed(planned, "memory", "there was not enough memory", way_out, retryable=True)
+    except Exception as error:  # noqa: BLE001 - a bug on one picture must not cost the others
+        if os.environ.get("PACKSHOT_DEBUG"):
+            traceback.print_exc(file=sys.stderr)
+        what = f"this is a bug in Packshot: {type(error).__name__}: {error}"
+        result = failed(planned, "bug", what, "set PACKSHOT_DEBUG=1 to see where, and report it")
+    if _is_drawn(order, planned) and data and result.status in ("failed", "skipped"):
+        _draw_missing(result, planned, data, absolute(order.out), limits)
+    return replace(result, seconds=round(time.perf_counter() - started, 4))
+
+
+def _made(
+    planned: Planned, data: bytes, order: Order, recipe: Recipe, services: Services, wishes: Wishes
+) -> PictureResult:
+    name, output = printable(planned.source.name), printable(planned.output.name)
+    made = process_image(data, recipe, services, wishes, name=name, output=output)
+    target = over_budget_path(planned.output) if made.over_budget else planned.output
+    write_whole(target, made.data)
+    write_whole(receipt_path(target), made.manifest.as_json().encode())
+    if _is_drawn(order, planned):
+        _draw(planned, made, absolute(order.out))
+    if made.over_budget:
+        error = made.over_budget.at(name)
+        error.hint = f"the nearest lies in {printable(target.name)}; {error.hint}"
+        return replace(_result_of(planned, made.manifest, "failed"), output=target, error=error.as_dict())
+    for stale in (over_budget_path(planned.output), receipt_path(over_budget_path(planned.output))):
+        stale.unlink(missing_ok=True)
+    return _result_of(planned, made.manifest, "doubtful" if made.rendition.verdict == "doubtful" else "done")
+
+
+def receipt_path(output: Path) -> Path:
+    """The manifest lies beside its picture: `mug.jpg.json`."""
+    return output.with_name(output.name + ".json")
+
+
+def over_budget_path(output: Path) -> Path:
+    """Where the nearest result goes when the byte budget cannot be met: `mug.over-budget.jpg`."""
+    return output.with_name(f"{output.stem}.over-budget{output.suffix}")
+
+
+def _finished(output: Path, data: bytes, recipe: Recipe, wishes: Wishes) -> Manifest | None:
+    """The receipt of an output that need not be made again, else None."""
+    try:
+        manifest = Manifest.model_validate_json(receipt_path(output).read_bytes())
+        same = (
+            manifest.packshot == __version__
+            and manifest.recipe_digest == recipe.digest
+            and manifest.seed == wishes.seed
+            and manifest.hints == receipt_of(wishes)
+            and manifest.output.facts.get("holds", "picture") == wishes.holds
+            and manifest.source.digest == digest_of(data)
+            and manifest.output.digest == digest_of(output.read_bytes())
+        )
+    except (OSError, ValidationError):
+        return None
+    return manifest if same else None
+
+
+def _result_of(planned: Planned, manifest: Manifest, status: Status) -> PictureResult:
+    after, before = manifest.score.get("after", {}), manifest.score.get("before", {})
+    return PictureResult(
+        planned.source,
+        planned.output,
+        status,
+        verdict=manifest.verdict,
+        confidence=manifest.confidence,
+        reasons=tuple(manifest.reasons),
+        box=_box_in_file(manifest),
+        score=after.get("total"),
+        score_before=before.get("total"),
+    )
+
+
+def _box_in_file(manifest: Manifest) -> tuple[int, int, int, int] | None:
+    found = [step.facts["box"] for step in manifest.steps if step.op == "cutout" and "box" in step.facts]
+    if not found:
+        return None
+    width, height = manifest.source.size
+    decoded = manifest.source.facts.get("decoded_at", manifest.source.size)
+    across, down = width / decoded[0], height / decoded[1]
+    left, top, right, bottom = found[-1]
+    return round(left * across), round(top * down), round(right * across), round(bottom * down)
+
+
+def _is_drawn(order: Order, planned: Planned) -> bool:
+    """A single result that `out` names itself needs no contact sheet."""
+    return order.contact_sheet and planned.output != absolute(order.out)
+
+
+def _draw(planned: Planned, made: ProcessedImage, out: Path) -> None:
+    write_whole(thumbnail_path(out, planned.output, "before"), thumbnail(made.photo, THUMBNAIL))
+    write_whole(thumbnail_path(out, planned.output, "after"), thumbnail(made.rendition.image, THUMBNAIL))
+
+
+def _draw_missing(result: PictureResult, planned: Planned, data: bytes, out: Path, limits: Limits) -> None:
+    """Thumbnails of what was not made in this run, as far as they can be had."""
+    before, after = (thumbnail_path(out, planned.output, which) for which in ("before", "after"))
+    if not before.exists() or result.status == "failed":
+        with contextlib.suppress(PackshotError, OSError, MemoryError):
+            write_whole(before, thumbnail(decode(data, limits, longest=THUMBNAIL).image, THUMBNAIL))
+    if not after.exists() and result.status == "skipped":
+        with contextlib.suppress(PackshotError, OSError, MemoryError):
+            picture = decode(read_file(planned.output, limits), limits, longest=THUMBNAIL).image
+            write_whole(after, thumbnail(picture, THUMBNAIL))
