@@ -1,0 +1,177 @@
+"""The specialist for plain and graded backdrops: paper sweeps, walls, tables, lightboxes.
+
+It learns the backdrop from the frame inwards, then asks of every pixel whether the backdrop, perhaps in shadow, would
+look like that. What cannot be backdrop is product; what grows smoothly out of the backdrop is backdrop or shadow;
+between the two, the sharpest edge decides.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from packshot.image import Plane, Rgb, to_linear
+from packshot.models.embedded import graph
+from packshot.models.embedded.colours import Lab, lab_to_linear, length, shrunk, to_lab
+from packshot.models.embedded.ground import polynomial_field, smooth_field
+from packshot.models.embedded.regions import (
+    CROSS,
+    Mask,
+    at_least,
+    block,
+    dilated,
+    eroded,
+    holes,
+    opened,
+    regions,
+    ring,
+    touching,
+    without_crumbs,
+)
+
+SIDE = 320
+_QUIETEST = 0.7  # CIE Lab: less spread than this in a backdrop is compression, not calm
+
+
+@dataclass(frozen=True, eq=False)
+class Backdrop:
+    """A picture seen as backdrop plus something else. Planes have the shape of the shrunk picture."""
+
+    small: Rgb
+    lab: Lab
+    mask: Mask  # backdrop for sure: joined to the frame and of its colour
+    distance: Plane  # from the backdrop's colour, in its own standard deviations
+    shade: Plane  # light relative to the backdrop's; 1 = the same, less = darker
+    tint: Plane  # how far the hue is off, relative to the backdrop's brightness
+    explained: float  # share of the frame that one smooth surface explains
+    spread: float  # CIE Lab, of the backdrop around that surface
+    noise: float  # CIE Lab, of the backdrop around its own local colour
+
+
+def learn(rgb: Rgb, side: int = SIDE) -> Backdrop | None:
+    """What the frame says about the backdrop, or None where no colour of the frame reaches inwards."""
+    small = shrunk(rgb, side)
+    height, width = small.shape[:2]
+    lab = to_lab(small)
+    frame = ring(height, width, max(3, int(0.04 * max(height, width))))
+    field, spread = polynomial_field(lab, frame)
+    distance = length(lab - field)
+    explained = float((distance[frame > 0] < 3 * spread + 1.5).mean())
+    similar = (distance < 3 * spread + 2).astype(np.uint8)
+    noise = spread
+    for _ in range(3):
+        mask = touching(similar, frame)
+        if mask.mean() < 0.02:
+            return None
+        field = smooth_field(lab, mask)
+        distance = length(lab - field)
+        # The median of a chi distribution with three degrees of freedom is 1.54.
+        noise = max(_QUIETEST, 1.4826 / 1.54 * float(np.median(distance[mask > 0])))
+        similar = (distance < 3.2 * noise + 0.5).astype(np.uint8)
+    ground, light = lab_to_linear(field) + 1e-4, to_linear(small)
+    # The shade s that brings the backdrop b nearest to the pixel i: s = i.b / b.b; what is left is tint.
+    power = np.einsum("hwc,hwc->hw", ground, ground)
+    shade = np.einsum("hwc,hwc->hw", light, ground) / power
+    tint = length(light - shade[..., None] * ground) / np.sqrt(power)
+    return Backdrop(small, lab, mask, distance / noise, shade, tint, explained, spread, noise)
+
+
+def product_mask(backdrop: Backdrop) -> Mask:
+    """The product in front of the backdrop; empty where nothing stands out."""
+    lightness = backdrop.lab[..., 0]
+    steepness = _steepness(lightness)
+    could_be_shadow = (backdrop.shade < 1.02) & (backdrop.shade > 0.22)
+    could_be_shadow &= backdrop.tint < 0.02 + 0.05 * backdrop.shade
+    product = _surely_product(backdrop, could_be_shadow)
+    ground = _surely_ground(backdrop, could_be_shadow & (steepness < 3) & (product == 0))
+    ground |= _shaded_holes(backdrop, could_be_shadow & (ground == 0) & (product == 0), ground, product)
+    if not product.any():
+        product = (backdrop.distance > 8).astype(np.uint8) & (1 - ground)
+    if not product.any():
+        return np.zeros_like(product)
+    mask = _parted_at_edges(backdrop.small, ground, product)
+    mask |= ((backdrop.distance > 6) & ~could_be_shadow & (ground == 0)).astype(np.uint8) & dilated(mask)
+    labels = np.where(mask > 0, graph.MAYBE_PRODUCT, graph.MAYBE_BACKGROUND).astype(np.uint8)
+    labels[could_be_shadow & (backdrop.shade > 0.35)] = graph.MAYBE_BACKGROUND
+    labels[(ground > 0) | (dilated(mask, block(9)) == 0)] = graph.BACKGROUND
+    labels[product > 0] = graph.PRODUCT
+    return _closed(graph.cut(backdrop.small, labels, 1), ground)
+
+
+def _surely_product(backdrop: Backdrop, could_be_shadow: NDArray[np.bool_]) -> Mask:
+    """Pixels no shadow explains, less the rim that blends with the ground; and patches of texture."""
+    other = ((backdrop.distance > 6) & ~could_be_shadow).astype(np.uint8)
+    core = eroded(other)
+    thin = other & (1 - dilated(core, block(5)))
+    product = core | opened(thin, block(2))
+    lightness = backdrop.lab[..., 0]
+    detail = cv2.blur(np.abs(lightness - cv2.GaussianBlur(lightness, (0, 0), 1.5)), (5, 5))
+    calm = float(np.median(detail[backdrop.mask > 0])) + 0.15
+    textured = ((detail > 4 * calm + 0.6) & (backdrop.distance > 5)).astype(np.uint8)
+    return at_least((product | eroded(textured, block(5))).astype(np.uint8), 6)
+
+
+def _surely_ground(backdrop: Backdrop, smooth_shadow: NDArray[np.bool_]) -> Mask:
+    """The backdrop itself, its like behind holes, and the shadows that grow smoothly out of it."""
+    area = backdrop.mask.size
+    calm = opened((cv2.blur(backdrop.distance, (3, 3)) < 1.9).astype(np.uint8))
+    ground = eroded(backdrop.mask) | eroded(at_least(calm, 0.0006 * area, CROSS))
+    shadow = (smooth_shadow & (backdrop.shade > 0.35)).astype(np.uint8) | ground
+    shadow = opened(shadow, block(5)) | ground  # no leaking through narrow gaps
+    return opened(touching(shadow, ground)) | ground
+
+
+def _shaded_holes(backdrop: Backdrop, dim: NDArray[np.bool_], ground: Mask, product: Mask) -> Mask:
+    """Holes that show the backdrop in the product's own shadow: enclosed, untextured, of a believable shade."""
+    lightness = backdrop.lab[..., 0]
+    grain = np.abs(cv2.Laplacian(lightness, cv2.CV_32F))
+    smooth = 1.3 * (float(np.median(grain[backdrop.mask > 0])) + 0.1) + 0.4
+    known = ground.astype(np.float32)
+    sigma = 0.05 * max(ground.shape)
+    nearby_shade = (cv2.GaussianBlur(backdrop.shade * known, (0, 0), sigma) + 1e-3) / (
+        cv2.GaussianBlur(known, (0, 0), sigma) + 1e-3
+    )
+    candidates = opened((dim & (backdrop.shade > 0.4)).astype(np.uint8))
+    labels, stats = regions(candidates, CROSS)
+    found = np.zeros_like(ground)
+    for label in range(1, len(stats)):
+        area = int(stats[label, cv2.CC_STAT_AREA])
+        if area < 0.0006 * ground.size:
+            continue
+        here = (labels == label).astype(np.uint8)
+        core = eroded(here) > 0
+        rim = (dilated(here, block(5)) > 0) & (here == 0)
+        if core.sum() < 6 or ground[rim].mean() > 0.2 or np.median(grain[core]) > smooth:
+            continue
+        darker = float(np.median((nearby_shade - backdrop.shade)[core]))
+        if darker < 0.12 or (darker < 0.45 and area < 0.08 * product.sum()):
+            found[core] = 1
+    return found
+
+
+def _parted_at_edges(small: Rgb, ground: Mask, product: Mask) -> Mask:
+    """Flood from both sides; they meet on the steepest edge between them (watershed, Meyer 1992)."""
+    markers = np.zeros(ground.shape, np.int32)
+    markers[ground > 0] = 1
+    markers[product > 0] = 2
+    cv2.watershed(small, markers)
+    return np.asarray(markers == 2, np.uint8)
+
+
+def _closed(mask: Mask, ground: Mask) -> Mask:
+    """Without crumbs, and without holes but those where the ground was seen."""
+    labels, stats, found = holes(mask)
+    total = int(mask.sum())
+    for hole in found:
+        here = labels == hole
+        if stats[hole, cv2.CC_STAT_AREA] < 0.002 * total or ground[here].mean() < 0.3:
+            mask[here] = 1
+    return without_crumbs(mask, 0.03)
+
+
+def _steepness(lightness: Plane) -> Plane:
+    """CIE L* per pixel."""
+    across = cv2.Sobel(lightness, cv2.CV_32F, 1, 0, scale=1 / 8)
+    down = cv2.Sobel(lightness, cv2.CV_32F, 0, 1, scale=1 / 8)
+    return np.asarray(cv2.magnitude(across, down), np.float32)

@@ -1,0 +1,151 @@
+"""The embedded cutout model: which path answers, and how sure it is."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from packshot.image import Alpha, Box, Image, Rgb, box_of
+from packshot.models.embedded import backdrop, general, judge
+from packshot.models.embedded.colours import Lab, shrunk, to_lab
+from packshot.models.embedded.confidence import Evidence, confidence
+from packshot.models.embedded.regions import Mask, regions
+from packshot.ports import NO_HINTS, Hints, Matte, ModelCard
+
+_CARD = ModelCard(
+    name="embedded",
+    version="1",
+    licence="MIT",
+    summary="Backdrop model, salience and graph cut; no weights. Strong on plain and graded backdrops.",
+)
+_JUDGED_AT = 320  # pixels of the longer side
+
+
+@dataclass(frozen=True, eq=False)
+class _Proposal:
+    """A mask over the whole picture, and how its outline sits there."""
+
+    alpha: Alpha  # of the picture's size
+    mask: Mask  # at the size for judging
+    outline: judge.Outline
+
+
+class EmbeddedCutout:
+    """Tells product from ground by colour, light and edges alone."""
+
+    @property
+    def card(self) -> ModelCard:
+        return _CARD
+
+    def cutout(self, image: Image, hints: Hints = NO_HINTS) -> Matte:
+        rgb = image.rgb
+        if hints.mask is not None:
+            return Matte(hints.mask, 1.0, ("the mask was given",))
+        if min(rgb.shape[:2]) < 8:
+            return _nothing(rgb, "the picture is too small to tell anything apart")
+        lab = to_lab(shrunk(rgb, _JUDGED_AT))
+        box = hints.box or (box_of(hints.rough, 127) if hints.rough is not None else None)
+        if box is not None:
+            return _matte(_boxed(rgb, box, lab, hints.rough), Evidence(hinted=True), rgb)
+        if hints.point is not None:
+            return _pointed(rgb, hints.point, lab)
+        return _unaided(rgb, lab)
+
+
+def _unaided(rgb: Rgb, lab: Lab) -> Matte:
+    """The specialist where the backdrop is plain; else whichever path draws the clearer outline."""
+    seen = backdrop.learn(rgb)
+    plain = None if seen is None else _proposal(_plain(rgb, seen), lab)
+    fit = Evidence() if seen is None else Evidence(explained=seen.explained, spread=seen.spread, noise=seen.noise)
+    if plain is not None and fit.is_plain and plain.outline.contrast > 0.25:
+        return _matte(plain, fit, rgb)
+    found = _general(rgb, lab)
+    if found is None:
+        return _matte(plain, fit, rgb)
+    if plain is not None:
+        fit = fit.with_agreement(judge.overlap(plain.mask, found.mask))
+        if plain.outline.contrast > found.outline.contrast + 0.1:
+            return _matte(plain, fit, rgb)
+    return _matte(found, fit.as_general(), rgb)
+
+
+def _plain(rgb: Rgb, seen: backdrop.Backdrop) -> Alpha:
+    """The specialist's answer; where the product is small in the picture, a closer look."""
+    height, width = rgb.shape[:2]
+    mask = backdrop.product_mask(seen)
+    alpha = _spread(mask, Box(0, 0, width, height), (width, height))
+    box = box_of(alpha, 127)
+    if box is None or max(box.width, box.height) > 0.5 * max(width, height) or seen.small.shape == rgb.shape:
+        return alpha
+    view = box.grown(int(0.25 * max(box.width, box.height)) + 4, (width, height))
+    closer = backdrop.learn(np.ascontiguousarray(rgb[view.top : view.bottom, view.left : view.right]))
+    if closer is None:
+        return alpha
+    return _spread(backdrop.product_mask(closer), view, (width, height))
+
+
+def _general(rgb: Rgb, lab: Lab) -> _Proposal | None:
+    """What stands out, then twice inside its own box: the ground around it is then known better."""
+    height, width = rgb.shape[:2]
+    alpha = _spread(general.salient(rgb), Box(0, 0, width, height), (width, height))
+    for _ in range(2):
+        box = box_of(alpha, 127)
+        if box is None:
+            return None
+        mask, view = general.boxed(rgb, box)
+        if not mask.any():
+            break
+        alpha = _spread(mask, view, (width, height))
+    return _proposal(alpha, lab)
+
+
+def _boxed(rgb: Rgb, box: Box, lab: Lab, rough: Alpha | None) -> _Proposal | None:
+    mask, view = general.boxed(rgb, box, rough)
+    return _proposal(_spread(mask, view, (rgb.shape[1], rgb.shape[0])), lab)
+
+
+def _pointed(rgb: Rgb, point: tuple[int, int], lab: Lab) -> Matte:
+    """The region under the point: of the unaided answer if it is there, else of the best box around the point."""
+    x, y = point
+    matte = _unaided(rgb, lab)
+    if matte.alpha[y, x] > 127:
+        labels, _ = regions((matte.alpha > 127).astype(np.uint8))
+        alpha = np.where(labels == labels[y, x], matte.alpha, 0).astype(np.uint8)
+        return Matte(alpha, matte.confidence, matte.reasons)
+    height, width = rgb.shape[:2]
+    proposals = []
+    for share in (0.15, 0.25, 0.4):
+        reach = int(share * max(width, height))
+        around = Box(max(0, x - reach), max(0, y - reach), min(width, x + reach), min(height, y + reach))
+        proposal = _boxed(rgb, around, lab, None)
+        if proposal is not None and proposal.alpha[y, x] > 127:
+            proposals.append(proposal)
+    best = max(proposals, key=lambda proposal: proposal.outline.contrast, default=None)
+    return _matte(best, Evidence(hinted=True), rgb)
+
+
+def _proposal(alpha: Alpha, lab: Lab) -> _Proposal | None:
+    small = cv2.resize(alpha, (lab.shape[1], lab.shape[0]), interpolation=cv2.INTER_AREA)
+    mask = (small > 127).astype(np.uint8)
+    return _Proposal(alpha, mask, judge.outline(lab, mask)) if mask.any() else None
+
+
+def _matte(proposal: _Proposal | None, evidence: Evidence, rgb: Rgb) -> Matte:
+    if proposal is None:
+        return _nothing(rgb, "nothing stands out from the background")
+    sure, reasons = confidence(proposal.outline, evidence)
+    if proposal.outline.area < 0.001 or proposal.outline.area > 0.985:
+        return _nothing(rgb, "what stands out is too small or fills the whole picture")
+    return Matte(proposal.alpha, sure, reasons)
+
+
+def _nothing(rgb: Rgb, reason: str) -> Matte:
+    return Matte(np.zeros(rgb.shape[:2], np.uint8), 0.0, (reason,))
+
+
+def _spread(mask: Mask, view: Box, size: tuple[int, int]) -> Alpha:
+    """A small mask of `view` as alpha of the whole picture of `size`; grey where a small pixel straddles the edge."""
+    alpha = np.zeros((size[1], size[0]), np.uint8)
+    part = cv2.resize(mask * np.uint8(255), (view.width, view.height), interpolation=cv2.INTER_LINEAR)
+    alpha[view.top : view.bottom, view.left : view.right] = part
+    return alpha

@@ -1,0 +1,41 @@
+"""How far to trust a mask: what its outline, its surroundings and a second opinion say."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from packshot.models.embedded.colours import Lab, length
+from packshot.models.embedded.regions import Mask, dilated, eroded
+
+
+@dataclass(frozen=True)
+class Outline:
+    """How the mask's edge sits in the picture."""
+
+    contrast: float  # 0..1, mean colour step across the outline
+    weakest: float  # CIE Lab, the step that 15 % of the outline does not reach
+    framed: float  # share of the picture's frame that the mask covers
+    area: float  # share of the picture
+
+
+def outline(lab: Lab, mask: Mask) -> Outline:
+    """The mask has the shape of `lab`."""
+    area = float(mask.mean())
+    framed = float(np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]]).mean())
+    core = eroded(mask)
+    inside, outside = core.astype(np.float32), 1 - dilated(mask).astype(np.float32)
+    mass_in, mass_out = cv2.blur(inside, (7, 7)), cv2.blur(outside, (7, 7))
+    edge = (mask > core) & (mass_in > 0.05) & (mass_out > 0.05)
+    if edge.sum() < 12:
+        return Outline(0.0, 0.0, framed, area)
+    colour_in = cv2.blur(lab * inside[..., None], (7, 7))[edge] / mass_in[edge][:, None]
+    colour_out = cv2.blur(lab * outside[..., None], (7, 7))[edge] / mass_out[edge][:, None]
+    step = length(np.asarray(colour_in - colour_out, np.float32))
+    return Outline(float(np.minimum(step, 40).mean() / 40), float(np.percentile(step, 15)), framed, area)
+
+
+def overlap(first: Mask, second: Mask) -> float:
+    """Intersection over union; 1 where both are empty."""
+    union = int((first | second).sum())
+    return float((first & second).sum() / union) if union else 1.0

@@ -1,0 +1,80 @@
+"""Connected regions of small masks. A mask here is uint8 (height, width), 1 = yes."""
+
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Mask: TypeAlias = NDArray[np.uint8]  # (height, width), 1 = yes
+Labels: TypeAlias = NDArray[np.int32]
+
+CROSS = 4  # neighbours that share a side
+STAR = 8  # neighbours that share a corner too
+BLOCK = np.ones((3, 3), np.uint8)
+
+
+def block(side: int) -> Mask:
+    """A square structuring element."""
+    return np.ones((side, side), np.uint8)
+
+
+def eroded(mask: Mask, kernel: Mask = BLOCK) -> Mask:
+    return np.asarray(cv2.erode(mask, kernel), np.uint8)
+
+
+def dilated(mask: Mask, kernel: Mask = BLOCK) -> Mask:
+    return np.asarray(cv2.dilate(mask, kernel), np.uint8)
+
+
+def opened(mask: Mask, kernel: Mask = BLOCK) -> Mask:
+    """Without what the kernel does not fit into."""
+    return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel), np.uint8)
+
+
+def regions(mask: Mask, connectivity: int = STAR) -> tuple[Labels, NDArray[np.int32]]:
+    """Labels (0 = outside) and, per label, left, top, width, height, area; row 0 is the outside."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=connectivity)
+    return np.asarray(labels, np.int32), np.asarray(stats, np.int32)
+
+
+def touching(mask: Mask, seeds: Mask, connectivity: int = CROSS) -> Mask:
+    """The regions of `mask` that hold at least one seed."""
+    labels, stats = regions(mask, connectivity)
+    keep = np.zeros(len(stats), np.uint8)
+    keep[np.unique(labels[(seeds > 0) & (mask > 0)])] = 1
+    keep[0] = 0
+    return np.asarray(keep[labels], np.uint8)
+
+
+def at_least(mask: Mask, area: float, connectivity: int = STAR) -> Mask:
+    """The regions of `mask` of `area` pixels or more."""
+    labels, stats = regions(mask, connectivity)
+    keep = (stats[:, cv2.CC_STAT_AREA] >= area).astype(np.uint8)
+    keep[0] = 0
+    return np.asarray(keep[labels], np.uint8)
+
+
+def without_crumbs(mask: Mask, share: float) -> Mask:
+    """Without the regions smaller than `share` of the largest."""
+    labels, stats = regions(mask)
+    if len(stats) <= 2:
+        return mask
+    keep = (stats[:, cv2.CC_STAT_AREA] >= share * stats[1:, cv2.CC_STAT_AREA].max()).astype(np.uint8)
+    keep[0] = 0
+    return np.asarray(keep[labels], np.uint8)
+
+
+def holes(mask: Mask) -> tuple[Labels, NDArray[np.int32], list[int]]:
+    """The regions outside `mask` that the picture's frame does not touch: labels, stats and the holes' labels."""
+    labels, stats = regions((1 - mask).astype(np.uint8), CROSS)
+    rim = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    open_to_frame = set(np.unique(rim).tolist())
+    return labels, stats, [label for label in range(1, len(stats)) if label not in open_to_frame]
+
+
+def ring(height: int, width: int, thickness: int) -> Mask:
+    """The outermost `thickness` pixels of a picture."""
+    mask = np.ones((height, width), np.uint8)
+    mask[thickness : height - thickness, thickness : width - thickness] = 0
+    return mask

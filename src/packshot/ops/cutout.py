@@ -1,0 +1,108 @@
+"""Cut the product out: a model finds it on a small copy, the edge is refined on the large one."""
+
+from typing import ClassVar, Literal
+
+import cv2
+import numpy as np
+from pydantic import Field
+
+from packshot.errors import NoClearProduct
+from packshot.image import Alpha, Box, Image, Rgb, box_of
+from packshot.ops.matte import refine
+from packshot.ports import Matte
+from packshot.recipe import Context, Edit, Step
+
+_PROXY = 1024  # longer side of the copy that the model sees, pixels
+
+
+def proxy_of(rgb: Rgb, longest: int = _PROXY) -> tuple[Rgb, int]:
+    """A copy no longer than `longest`, smaller by a whole factor (quick and exact), and that factor."""
+    height, width = rgb.shape[:2]
+    factor = -(-max(height, width) // longest)
+    if factor == 1:
+        return rgb, 1
+    rows, columns = max(1, height // factor), max(1, width // factor)
+    trimmed = rgb[: rows * factor, : columns * factor]
+    return np.asarray(cv2.resize(trimmed, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8), factor
+
+
+class Cutout(Step):
+    """Find the product, give it an alpha with a fine edge, and clear its colours of the old background."""
+
+    op: ClassVar[str] = "cutout"
+    edit: ClassVar[Edit] = "edge-only"
+
+    model: str = Field(default="embedded", description="a cutout model; `packshot models` lists them")
+    otherwise: Literal["refuse", "keep"] = Field(
+        default="refuse", description="where there is no clear product: refuse the picture, or keep it whole"
+    )
+    crop: bool = Field(default=True, description="keep only the product, no larger than the next steps need")
+    margin: float = Field(default=0.03, ge=0, le=1, description="kept around the product when cropping, share of it")
+
+    def __call__(self, image: Image, context: Context) -> Image:
+        if image.alpha is not None and not context.hints:
+            context.note("confidence", 1.0)
+            context.note("reasons", ["the picture came with its alpha"])
+            return self._finished(image, image.alpha, None, context)
+        small, factor = proxy_of(image.rgb)
+        size = small.shape[1], small.shape[0]
+        matte = context.cutout_model(self.model).cutout(Image(small), context.hints.scaled(image.size, size))
+        context.note("confidence", matte.confidence)
+        context.note("reasons", list(matte.reasons))
+        if not matte.alpha.any():
+            return self._without(image, matte, context)
+        return self._finished(image, matte.alpha, factor, context)
+
+    def _without(self, image: Image, matte: Matte, context: Context) -> Image:
+        reason = "; ".join(matte.reasons) or "the model abstained"
+        if self.otherwise == "refuse":
+            raise NoClearProduct(
+                f"no clear product: {reason}",
+                hint="say where it is with --box LEFT,TOP,RIGHT,BOTTOM, or use a plainer background",
+            )
+        context.note("kept_whole", reason)
+        return image
+
+    def _finished(self, image: Image, alpha: Alpha, factor: int | None, context: Context) -> Image:
+        """Crop, scale and refine. `factor` is how much smaller than the picture alpha is; None if it is final."""
+        step = factor or 1
+        box = box_of(alpha, 8)
+        if box is None:
+            return self._without(image, Matte(alpha, 0.0, ("the alpha is empty",)), context)
+        box = box.scaled(step, image.size)
+        context.note("box", list(box))
+        view = Box(0, 0, *image.size)
+        if self.crop:
+            view = box.grown(round(self.margin * max(box.width, box.height)) + 2 * step, image.size)
+        rgb = image.rgb[view.top : view.bottom, view.left : view.right]
+        scale = 1.0
+        if self.crop and context.needs is not None:
+            scale = min(1.0, context.needs / max(box.width, box.height))
+        size = max(1, round(view.width * scale)), max(1, round(view.height * scale))
+        context.note("view", list(view))
+        context.note("scale", round(scale, 6))
+        rgb = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8) if scale < 1 else rgb
+        fitted = _fitted(alpha, view, step, size)
+        if factor is None:
+            return Image(rgb, fitted)
+        # The embedded model thinks at about 300 pixels along the product.
+        coarseness = max(1.0, max(box.width, box.height) * scale / 280)
+        fine, pure = refine(np.ascontiguousarray(rgb), fitted, coarseness)
+        return Image(pure, fine)
+
+
+def _fitted(alpha: Alpha, view: Box, step: int, size: tuple[int, int]) -> Alpha:
+    """The part of a small alpha that `view` (in large pixels) shows, at `size`."""
+    if step == 1 and size == (view.width, view.height):
+        return alpha[view.top : view.bottom, view.left : view.right]
+    scale_x, scale_y = size[0] / view.width, size[1] / view.height
+    # Pixel centres: small u shows at x = ((u + 0.5) * step - left) * scale - 0.5.
+    matrix = np.array(
+        [
+            [step * scale_x, 0, (0.5 * step - view.left) * scale_x - 0.5],
+            [0, step * scale_y, (0.5 * step - view.top) * scale_y - 0.5],
+        ]
+    )
+    return np.asarray(
+        cv2.warpAffine(alpha, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8
+    )
