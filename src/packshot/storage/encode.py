@@ -36,52 +36,51 @@ def encode(image: Image, encoding: Encoding, metadata: Metadata | None = None) -
             hint="add the step background: {colour: '#ffffff'}, or choose png, webp or avif",
         )
     kept, facts = _kept(metadata, encoding)
-    writer = WRITERS[encoding.format]
-    draft = writer.draft(flat, kept)
     top, floor = (LOSSLESS, 0.0) if encoding.format == "png" else (encoding.quality, encoding.min_quality)
-    search = _Search(draft)
     limit = math.floor(encoding.max_kilobytes * 1000) if encoding.max_kilobytes else math.inf
-    aim = limit
-    while True:
-        fit = best_within(search.quick, aim, top, floor, writer.curve) if aim < math.inf else Fit(b"", top, True)
-        data = search.final(fit.quality, limit)
-        if len(data) <= limit:
-            break
-        if not fit.fits or fit.quality <= floor:
-            raise _unreachable(data, fit.quality, encoding, flat.size)
-        aim = aim * limit / len(data) * 0.998  # the quick encode was a little too small
+    search = _Search(WRITERS[encoding.format](flat, kept), limit)
+    fit = search.best(top, floor)
+    if not fit.fits:
+        raise _unreachable(fit.data, fit.quality, encoding, flat.size)
     facts |= {"format": encoding.format, "size": list(flat.size), "encodes": search.encodes}
     if encoding.format == "png":
         facts["lossless"] = fit.quality >= LOSSLESS
-    else:
-        facts["quality"] = fit.quality
-        white = white_of(flat.rgb) if flat.alpha is None else None
-        if white is not None:
-            # Of the background's pixels: the share that does not come out as 255, 255, 255.
-            facts["off_white"] = float(off_white(data, white).sum() / white.sum())
-    return Encoded(data, facts)
+        return Encoded(fit.data, facts)
+    facts["quality"] = fit.quality
+    white = white_of(flat.rgb) if flat.alpha is None else None
+    if white is not None:
+        # Of the background's pixels: the share that does not come out as 255, 255, 255.
+        facts["off_white"] = float(off_white(fit.data, white).sum() / white.sum())
+    return Encoded(fit.data, facts)
 
 
 class _Search:
-    """Encodes of one picture, none made twice, and counted."""
+    """The best encode of one picture within a limit; none is made twice, and all are counted."""
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: Draft, limit: float) -> None:
         self._draft = draft
+        self._limit = limit
         self._made: dict[float, bytes] = {}
         self.encodes = 0
 
-    def quick(self, quality: float) -> bytes:
-        if quality not in self._made:
-            self._made[quality] = self._draft.quick(quality)
+    def best(self, top: float, floor: float) -> Fit:
+        # The top quality is mostly either enough by far or far too much: a quick encode tells which.
+        if self._limit < math.inf and self._draft.final and top > floor:
+            quick = self._draft.quick(top)
             self.encodes += 1
-        return self._made[quality]
+            if len(quick) > self._limit:
+                self._made[top] = quick
+        return best_within(self._encode, self._limit, top, floor, self._draft.curve)
 
-    def final(self, quality: float, limit: float) -> bytes:
-        if self._draft.final is None:
-            return self.quick(quality)
-        data, encodes = self._draft.final(quality, limit)
-        self.encodes += encodes
-        return data
+    def _encode(self, quality: float) -> bytes:
+        if quality not in self._made:
+            encodes = 1
+            if self._draft.final:
+                self._made[quality], encodes = self._draft.final(quality, self._limit)
+            else:
+                self._made[quality] = self._draft.quick(quality)
+            self.encodes += encodes
+        return self._made[quality]
 
 
 def _kept(metadata: Metadata | None, encoding: Encoding) -> tuple[Metadata, dict[str, Any]]:

@@ -10,7 +10,8 @@ in the finished file is doubled, which restores the contrast.
 
 Colour: red minus brightness and blue minus brightness must be 0 in the white, and clamping does not help. Coefficients
 are whole multiples of the table's steps, so the question is which lattice point is next to the picture when errors in
-white pixels weigh more than errors in the product's. Babai's nearest plane answers it well, block by block.
+white pixels weigh more than errors in the product's. Babai's nearest plane answers it well, block by block. Where a
+vivid colour ends sharply there may be none; then the product keeps its colour, and the white is a few levels off.
 
 All blocks that hold no edge, nearly all of a picture, are encoded as ever.
 """
@@ -33,8 +34,12 @@ SMALLEST = 64  # pixels: where there are more edges than that, white spots below
 FINEST_COLOUR_STEP = 3  # below this, the way through whole pixels could change a coefficient
 _FULL_WHITE = 194  # goes in at half contrast: comes out as 260, so that no rounding of the mean goes below 255
 _MARGIN = 0.6  # levels that brightness stays above 255: decoders differ in their arithmetic
-HOPELESS = 3  # times that a block has failed, after which its colour is given up
+TRIES = 4  # encodes to get the last pixels white
 _NEUTRAL = 0.4  # how far from 0 a colour difference may be; from 0.5 it would show
+_FADING = 12.0  # levels, root mean square: how far a block's product may be from its colour for the sake of the white
+_SPECK = 45.0  # and so far altogether in a block that has only a pixel or two of it
+_WEIGHTS = (1.0, 0.3, 0.1, 0.05, 0.03, 0.03, 0.03, 0.02, 0.01, 0.01, 0.003)  # of the product, in turn
+_FAIR = 0.2  # its weight where both cannot be had
 
 # ITU-T T.81, annex K: the tables that quality scales.
 _LUMA = """16 11 10 16 24 40 51 61 12 12 14 19 26 58 60 55 14 13 16 24 40 57 69 56 14 17 22 29 51 87 80 62
@@ -116,20 +121,31 @@ class WhitePicture:
         targets[0] -= 128
         return cls((width, height), planes, edges, targets, blocks[edges].reshape(-1, 64))
 
-    def solve(self, planes: NDArray[np.uint8], tables: "Tables", care: NDArray[np.int64]) -> None:
+    def solve(self, planes: NDArray[np.uint8], tables: "Tables", care: NDArray[np.int64]) -> Mask:
         """Replace in `planes` each edge block with `care` of 0 or more by one that the encoder rounds to a white side.
 
-        `care` counts how often a block has failed: our arithmetic is not the encoder's to the last bit.
+        `care` counts how often a block has failed: our arithmetic is not the encoder's to the last bit. Gives the edge
+        blocks that have no solution which keeps the product's colour; they are nearly white.
         """
         some = np.flatnonzero(care >= 0)
         targets, white, care = self.targets[:, some], self.white[some], care[some]
         rows, columns = (axis[some] for axis in np.nonzero(self.edges))
         luma = _bright(targets[0], white, tables.half_luma, care)
         # One step too blue is still white: 255 + 1.77 and 255 - 0.34. So blue aims between 0 and 1.
-        blue = _neutral(targets[1], white, tables.colour, care, aim=0.5)
-        red = _neutral(targets[2], white, tables.colour, care, aim=0.0)
+        blue, no_blue = _neutral(targets[1], white, tables.colour, care, aim=0.5)
+        red, no_red = _neutral(targets[2], white, tables.colour, care, aim=0.0)
         for channel, blocks in enumerate((luma, blue, red)):
             _blocks(planes[..., channel])[rows, columns] = np.clip(blocks + 128, 0, 255).reshape(-1, 8, 8)
+        unsolved = np.zeros(len(self.white), dtype=np.bool_)
+        unsolved[some[np.union1d(no_blue, no_red)]] = True
+        return unsolved
+
+    @property
+    def vividness(self) -> float:
+        """How much colour meets the white: the strongest colour difference in most edge blocks, 0 to 128."""
+        if len(self.white) == 0:
+            return 0.0
+        return float(np.quantile(np.abs(self.targets[1:]).max(axis=(0, 2)), 0.8))
 
     def failed(self, off: Mask) -> Mask:
         """The edge blocks of which a pixel is `off`."""
@@ -145,12 +161,13 @@ class Tables:
     colour: NDArray[np.int64]
 
     @classmethod
-    def at(cls, quality: float) -> "Tables":
+    def at(cls, quality: float, vividness: float = 0.0) -> "Tables":
         half = np.clip(np.rint(ijg_table(LUMA_TABLE, quality) / 2), 1, 127).astype(np.int64)
-        # Coarser steps than these have few lattice points with a white side. At low quality that must do.
-        coarsest = 6 * max(1.0, ijg_percent(quality) / 40) ** 0.5
-        colour = ijg_table(COLOUR_TABLE, quality).clip(FINEST_COLOUR_STEP, round(coarsest))
-        return cls(half, colour)
+        # Coarse steps have few lattice points with a white side: the more colour meets the white, the finer they must
+        # be. At low quality coarser ones must do.
+        coarsest = 6 if vividness < 15 else 4 if vividness < 40 else 3
+        coarsest = round(coarsest * max(1.0, ijg_percent(quality) / 40) ** 0.5)
+        return cls(half, ijg_table(COLOUR_TABLE, quality).clip(FINEST_COLOUR_STEP, coarsest))
 
 
 def _blocks(plane: NDArray[Any]) -> NDArray[Any]:
@@ -177,24 +194,40 @@ def _bright(target: Floats, white: Mask, half: NDArray[np.int64], care: NDArray[
         raised[again] += missing[again] + 0.5
 
 
-def _neutral(target: Floats, white: Mask, steps: NDArray[np.int64], care: NDArray[np.int64], aim: float) -> Floats:
+def _neutral(
+    target: Floats, white: Mask, steps: NDArray[np.int64], care: NDArray[np.int64], aim: float
+) -> tuple[Floats, NDArray[np.int64]]:
     """Blocks of a colour difference of which every white pixel decodes to 0.
 
-    The product's weight is lowered until a block has a solution; without any colour at all it always has one.
+    The product's weight is lowered until a block has a solution; but where that would cost the product its colour, the
+    white beside it may be a few levels off: those blocks' numbers come second.
     """
     out = np.zeros_like(target)
     room = np.maximum(_NEUTRAL - 0.12 * care, 0)[:, None] + aim
-    left = np.flatnonzero((np.abs(target).max(axis=1) > _NEUTRAL) & (care < HOPELESS))
-    for weight in (1.0, 0.3, 0.1, 0.03, 0.01, 0.003):
-        for some in np.array_split(left, len(left) // 256 + 1):
-            out[some] = _nearest(target[some], white[some], steps, aim, weight)
-        pixels = np.rint(out[left]).clip(-128, 127)
+    count = (~white).sum(axis=1)
+    left = np.flatnonzero(np.abs(target).max(axis=1) > _NEUTRAL)
+
+    def off(blocks: Floats, which: NDArray[np.int64]) -> Mask:
+        """Those that decode to something else than white, or to a product that has lost its colour."""
+        pixels = np.rint(blocks).clip(-128, 127)
         decoded = np.rint(pixels @ _DCT.T / steps) * steps @ _DCT
-        left = left[((np.abs(decoded - aim) > room[left]) & white[left]).any(axis=1)]
+        tinged = ((np.abs(decoded - aim) > room[which]) & white[which]).any(axis=1)
+        error = np.where(white[which], 0, decoded - target[which])
+        return np.asarray(tinged | (np.square(error).sum(axis=1) > _FADING**2 * count[which] + _SPECK**2))
+
+    jitter = np.random.default_rng(0).uniform(-1.5, 1.5, (len(_WEIGHTS), 64))
+    for weight, shift in zip(_WEIGHTS, jitter, strict=True):
+        # The nearest plane is near, not nearest: wishes shifted a little find other points.
+        wished = target + (shift if weight < 0.1 else 0.0)
+        for some in np.array_split(left, len(left) // 256 + 1):
+            out[some] = _nearest(wished[some], white[some], steps, aim, weight)
+        left = left[off(out[left], left)]
         if left.size == 0:
-            break
-    out[left] = 0
-    return np.rint(out)
+            return np.rint(out), left
+    out[left] = 0  # white for certain, and enough of the colour where there is little
+    left = left[off(out[left], left)]
+    out[left] = _nearest(target[left], white[left], steps, aim, _FAIR)
+    return np.rint(out), left
 
 
 def _nearest(target: Floats, white: Mask, steps: NDArray[np.int64], aim: float, weight: float) -> Floats:
