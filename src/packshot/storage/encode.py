@@ -2,17 +2,20 @@
 
 import math
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
 
 import numpy as np
+import simplejpeg
+from PIL import Image as Pillow
 
 from packshot.errors import RecipeError, TargetSizeUnreachable
-from packshot.image import Image
+from packshot.image import Image, Rgb
 from packshot.recipe import Encoding
 from packshot.storage.budget import Fit, best_within
 from packshot.storage.metadata import Metadata
-from packshot.storage.white import white_of
-from packshot.storage.writers import LONGEST_BLOCK, LOSSLESS, WRITERS, Draft, off_white
+from packshot.storage.white import Mask, off_white, white_of
+from packshot.storage.writers import LONGEST_BLOCK, LOSSLESS, WRITERS, Draft
 
 
 @dataclass(frozen=True)
@@ -35,10 +38,11 @@ def encode(image: Image, encoding: Encoding, metadata: Metadata | None = None) -
             "a JPEG cannot be transparent, and this picture is cut out",
             hint="add the step background: {colour: '#ffffff'}, or choose png, webp or avif",
         )
+    white = white_of(flat.rgb) if flat.alpha is None and encoding.format != "png" else None
     kept, facts = _kept(metadata, encoding)
     top, floor = (LOSSLESS, 0.0) if encoding.format == "png" else (encoding.quality, encoding.min_quality)
     limit = math.floor(encoding.max_kilobytes * 1000) if encoding.max_kilobytes else math.inf
-    search = _Search(WRITERS[encoding.format](flat, kept), limit)
+    search = _Search(WRITERS[encoding.format](flat, white, kept), limit)
     fit = search.best(top, floor)
     if not fit.fits:
         raise _unreachable(fit.data, fit.quality, encoding, flat.size)
@@ -47,11 +51,20 @@ def encode(image: Image, encoding: Encoding, metadata: Metadata | None = None) -
         facts["lossless"] = fit.quality >= LOSSLESS
         return Encoded(fit.data, facts)
     facts["quality"] = fit.quality
-    white = white_of(flat.rgb) if flat.alpha is None else None
     if white is not None:
         # Of the background's pixels: the share that does not come out as 255, 255, 255.
-        facts["off_white"] = float(off_white(fit.data, white).sum() / white.sum())
+        facts["off_white"] = _share(off_white(_decoded(fit.data, encoding.format), white), white)
     return Encoded(fit.data, facts)
+
+
+def _decoded(data: bytes, form: str) -> Rgb:
+    if form == "jpeg":
+        return np.asarray(simplejpeg.decode_jpeg(data))
+    return np.asarray(Pillow.open(BytesIO(data)).convert("RGB"))
+
+
+def _share(part: Mask, whole: Mask) -> float:
+    return int(np.count_nonzero(part)) / int(np.count_nonzero(whole))
 
 
 class _Search:

@@ -72,7 +72,7 @@ def ijg_table(base: NDArray[np.int64], quality: float) -> NDArray[np.int64]:
 
 def white_of(rgb: Rgb) -> Mask | None:
     """The background: every pixel of pure white. None where there is none."""
-    white = np.asarray(rgb.min(axis=2) == 255)
+    white = _is_white(rgb)
     if not white.any():
         return None
     if _edge_blocks(white) <= MOST_EDGES:
@@ -84,11 +84,30 @@ def white_of(rgb: Rgb) -> Mask | None:
     return np.asarray(large[labels]) if large.any() and _edge_blocks(large[labels]) <= MOST_EDGES else None
 
 
+def _is_white(rgb: Rgb) -> Mask:
+    # All bits of all three: many times quicker than a minimum over the last axis.
+    return np.asarray((rgb[..., 0] & rgb[..., 1] & rgb[..., 2]) == 255)
+
+
+def off_white(decoded: Rgb, white: Mask) -> Mask:
+    """The background's pixels that a finished file does not decode to 255, 255, 255."""
+    return np.asarray(white & ~_is_white(decoded))
+
+
 def _edge_blocks(white: Mask) -> int:
     """Of the whole blocks of 8x8: how many hold both white and something else."""
     height, width = (side // 8 * 8 for side in white.shape)
-    count = _blocks(white[:height, :width]).sum(axis=(2, 3), dtype=np.int16)
-    return int(np.count_nonzero((count > 0) & (count < 64)))
+    if height == 0 or width == 0:
+        return 0
+    some, whole = _some_and_all(white[:height, :width])
+    return int(np.count_nonzero(some & ~whole))
+
+
+def _some_and_all(mask: Mask) -> tuple[Mask, Mask]:
+    """For each block of 8x8: has it some, has it only pixels of the mask."""
+    eights = np.ascontiguousarray(mask).view(np.uint64).reshape(mask.shape[0] // 8, 8, -1)
+    some = np.bitwise_or.reduce(eights, axis=1) != 0
+    return some, np.bitwise_and.reduce(eights, axis=1) == 0x0101010101010101
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,14 +131,13 @@ class WhitePicture:
         blue, red = (np.array([0, 0, 1]) - y) / 1.772, (np.array([1, 0, 0]) - y) / 1.402
         to_planes = np.array([[*(y / 2), 64], [*blue, 128], [*red, 128]])
         planes = cv2.transform(padded, to_planes).astype(np.uint8)
-        blocks = _blocks(mask)
-        count = blocks.sum(axis=(2, 3))
-        edges = (count > 0) & (count < 64)
-        _blocks(planes[..., 0])[count == 64] = _FULL_WHITE
+        some, whole = _some_and_all(mask)
+        edges = some & ~whole
+        _blocks(planes[..., 0])[whole] = _FULL_WHITE
         pixels = _blocks(padded.transpose(2, 0, 1))[:, edges].reshape(3, -1, 64).astype(np.float64)
         targets = np.einsum("ij,jnp->inp", np.stack([y, blue, red]), pixels)
         targets[0] -= 128
-        return cls((width, height), planes, edges, targets, blocks[edges].reshape(-1, 64))
+        return cls((width, height), planes, edges, targets, _blocks(mask)[edges].reshape(-1, 64))
 
     def solve(self, planes: NDArray[np.uint8], tables: "Tables", care: NDArray[np.int64]) -> Mask:
         """Replace in `planes` each edge block with `care` of 0 or more by one that the encoder rounds to a white side.

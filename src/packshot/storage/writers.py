@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Any
 
 import numpy as np
+import simplejpeg
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL import PngImagePlugin
@@ -27,7 +28,7 @@ from packshot.storage.white import (
     finished,
     ijg_percent,
     ijg_table,
-    white_of,
+    off_white,
 )
 
 LOSSLESS = 100.0  # of PNG, which knows only this and a palette
@@ -72,12 +73,6 @@ _AVIF = Curve(_avif_step, slope=-1.0)
 _PNG = Curve(lambda quality: 100 - quality, slope=-0.01, grain=LOSSLESS)
 
 
-def off_white(data: bytes, white: Mask) -> Mask:
-    """The background's pixels that a finished file does not decode to 255, 255, 255."""
-    decoded = np.asarray(Pillow.open(BytesIO(data), formats=("JPEG", "WEBP", "AVIF")).convert("RGB"))
-    return np.asarray(white & (decoded.min(axis=2) < 255))
-
-
 def _save(pixels: NDArray[np.uint8] | Pillow.Image, form: str, metadata: Metadata, **options: Any) -> bytes:
     picture = pixels if isinstance(pixels, Pillow.Image) else Pillow.fromarray(pixels)
     out = BytesIO()
@@ -92,7 +87,7 @@ def _save(pixels: NDArray[np.uint8] | Pillow.Image, form: str, metadata: Metadat
     return out.getvalue()
 
 
-def _jpeg(image: Image, metadata: Metadata) -> Draft:
+def _jpeg(image: Image, white: Mask | None, metadata: Metadata) -> Draft:
     # 4:4:4 always: halving the colour's resolution smears red labels by two pixels and saves a fifth of the bytes.
     extra = iptc_segment(metadata.iptc)
 
@@ -101,7 +96,6 @@ def _jpeg(image: Image, metadata: Metadata) -> Draft:
         options = {"qtables": steps, "subsampling": "4:4:4", "optimize": True, "progressive": True, "extra": extra}
         return _save(picture, "JPEG", metadata, **options)
 
-    white = white_of(image.rgb)
     if white is None:
         picture = Pillow.fromarray(image.rgb)
         return Draft(
@@ -125,7 +119,7 @@ def _jpeg(image: Image, metadata: Metadata) -> Draft:
             data = made(planes, tables)
             if len(data) > limit:
                 break
-            failed = ready.failed(off_white(data, white)) & ~unsolved
+            failed = ready.failed(off_white(simplejpeg.decode_jpeg(data), white)) & ~unsolved
             if not failed.any():
                 break
             care = np.where(failed, np.maximum(care, encodes), -1)
@@ -138,19 +132,19 @@ def _pixels(image: Image) -> NDArray[np.uint8]:
     return image.rgb if image.alpha is None else np.dstack([image.rgb, image.alpha])
 
 
-def _webp(image: Image, metadata: Metadata) -> Draft:
+def _webp(image: Image, _: Mask | None, metadata: Metadata) -> Draft:
     picture = Pillow.fromarray(_pixels(image))
     return Draft(_WEBP, lambda quality: _save(picture, "WEBP", metadata, quality=quality, method=4))
 
 
-def _avif(image: Image, metadata: Metadata) -> Draft:
+def _avif(image: Image, _: Mask | None, metadata: Metadata) -> Draft:
     picture = Pillow.fromarray(_pixels(image))
     # One thread: with more, the bytes would depend on the machine.
     options = {"speed": 8, "subsampling": "4:4:4", "max_threads": 1}
     return Draft(_AVIF, lambda quality: _save(picture, "AVIF", metadata, quality=round(quality), **options))
 
 
-def _png(image: Image, metadata: Metadata) -> Draft:
+def _png(image: Image, _: Mask | None, metadata: Metadata) -> Draft:
     picture = Pillow.fromarray(_pixels(image))
 
     texts = PngImagePlugin.PngInfo()
@@ -165,4 +159,14 @@ def _png(image: Image, metadata: Metadata) -> Draft:
     return Draft(_PNG, save)
 
 
-WRITERS: dict[Format, Callable[[Image, Metadata], Draft]] = {"jpeg": _jpeg, "png": _png, "webp": _webp, "avif": _avif}
+WRITERS: dict[Format, Callable[[Image, Mask | None, Metadata], Draft]] = {
+    "jpeg": _jpeg,
+    "png": _png,
+    "webp": _webp,
+    "avif": _avif,
+}
+    "jpeg": _jpeg,
+    "png": _png,
+    "webp": _webp,
+    "avif": _avif,
+}
