@@ -1,5 +1,6 @@
 """A recipe is a named list of steps and an encoding; `run` is a loop over them."""
 
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -268,10 +269,14 @@ def _step(entry: Any, number: int, total: int) -> Step:
         raise _translated(error, sorted(kind.model_fields)).at(place) from error
 
 
+_UNION_SIDE = re.compile(r"(constrained-)?(float|int|str)$|literal\[|tuple\[|function-")
+
+
 def _translated(error: ValidationError, known: Sequence[str]) -> RecipeError:
     """The first thing pydantic minds, as a sentence: which field, which limit, what was given."""
     first = error.errors()[0]
-    path = [str(part) for part in first["loc"]]
+    # In a union pydantic adds which side it tried, as `float` or `literal['auto']`: nobody's word.
+    path = [str(part) for part in first["loc"] if not _UNION_SIDE.match(str(part))]
     name = ".".join(path)
     if first["type"] == "extra_forbidden":
         near = get_close_matches(path[-1], known, n=1, cutoff=0.5)

@@ -1,6 +1,6 @@
 """Take out noise where there is some, and leave small print alone."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import cv2
 import numpy as np
@@ -85,8 +85,8 @@ class Denoise(Step):
     op: ClassVar[str] = "denoise"
     edit: ClassVar[Edit] = "photometric"
 
-    strength: float | Literal["auto"] = Field(
-        default="auto", ge=0, le=1, description="0 leaves the picture alone; auto measures, and skips a clean picture"
+    strength: Annotated[float, Field(ge=0, le=1)] | Literal["auto"] = Field(
+        default="auto", description="0 leaves the picture alone; auto measures, and skips a clean picture"
     )
 
     def __call__(self, image: Image, context: Context) -> Image:

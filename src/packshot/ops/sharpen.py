@@ -1,7 +1,7 @@
 """Make edges and small print crisper, without halo, rim or louder noise."""
 
 from math import erf
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import cv2
 import numpy as np
@@ -91,11 +91,11 @@ class Sharpen(Step):
     op: ClassVar[str] = "sharpen"
     edit: ClassVar[Edit] = "photometric"
 
-    amount: float | Literal["auto"] = Field(
-        default="auto", ge=0, le=3, description="0 leaves the picture alone; auto measures how soft the edges are"
+    amount: Annotated[float, Field(ge=0, le=3)] | Literal["auto"] = Field(
+        default="auto", description="0 leaves the picture alone; auto measures how soft the edges are"
     )
-    sigma: float | Literal["auto"] = Field(
-        default="auto", gt=0.2, le=10, description="pixels of blur to undo; auto takes the blur it measured"
+    sigma: Annotated[float, Field(gt=0.2, le=10)] | Literal["auto"] = Field(
+        default="auto", description="pixels of blur to undo; auto takes the blur it measured"
     )
 
     def __call__(self, image: Image, context: Context) -> Image:

@@ -1,6 +1,6 @@
 """Set a slightly tilted product upright, when its outline says so clearly."""
 
-from typing import ClassVar, Literal, NamedTuple
+from typing import Annotated, ClassVar, Literal, NamedTuple
 
 import cv2
 import numpy as np
@@ -82,8 +82,8 @@ class Straighten(Step):
     op: ClassVar[str] = "straighten"
     edit: ClassVar[Edit] = "geometric"
 
-    angle: float | Literal["auto"] = Field(
-        default="auto", ge=-45, le=45, description="degrees to turn counter-clockwise; auto stays within 8"
+    angle: Annotated[float, Field(ge=-45, le=45)] | Literal["auto"] = Field(
+        default="auto", description="degrees to turn counter-clockwise; auto stays within 8"
     )
 
     def __call__(self, image: Image, context: Context) -> Image:

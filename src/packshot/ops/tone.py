@@ -5,7 +5,7 @@ the light was, while a product alone may be grey by nature or by under-exposure.
 shipped recipes; on a product already cut out it knows less, and does less (docs/decisions/021).
 """
 
-from typing import ClassVar, Literal, NamedTuple
+from typing import Annotated, ClassVar, Literal, NamedTuple
 
 import cv2
 import numpy as np
@@ -213,14 +213,12 @@ class Tone(Step):
     edit: ClassVar[Edit] = "photometric"
 
     strength: float = Field(default=1.0, ge=0, le=1, description="share of the correction; 0 leaves the picture alone")
-    exposure: float | Literal["auto"] = Field(
-        default="auto", ge=-2, le=2, description="stops; auto dares 0 to 0.6, or 0.9 before a pale backdrop"
+    exposure: Annotated[float, Field(ge=-2, le=2)] | Literal["auto"] = Field(
+        default="auto", description="stops; auto dares 0 to 0.6, or 0.9 before a pale backdrop"
     )
     contrast: float = Field(default=0.0, ge=-1, le=1, description="-1 flatter to 1 steeper around the middle")
-    temperature: float | Literal["auto"] = Field(
+    temperature: Annotated[float, Field(ge=-1, le=1)] | Literal["auto"] = Field(
         default="auto",
-        ge=-1,
-        le=1,
         description="-1 colder to 1 warmer; auto needs a pale backdrop or white highlights",
     )
 

@@ -31,4 +31,4 @@ def lab_to_linear(lab: Lab) -> NDArray[np.float32]:
 
 def length(vectors: NDArray[np.float32]) -> Plane:
     """Euclidean length along the last axis."""
-    return np.sqrt(np.einsum("...i,...i->...", vectors, vectors))
+    return np.asarray(np.sqrt(np.einsum("...i,...i->...", vectors, vectors)), np.float32)

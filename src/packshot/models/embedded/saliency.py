@@ -15,7 +15,7 @@ def salience(rgb: Rgb) -> Plane:
     The minimum barrier distance to the border (Zhang et al., ICCV 2015) finds what edges enclose; the distance to each
     side's own colours, the farthest side left out, finds what is coloured otherwise even where it touches the frame.
     """
-    lab = np.asarray(cv2.GaussianBlur(to_lab(shrunk(rgb, _SIDE)), (0, 0), 1.0), np.float32)
+    lab: Lab = np.asarray(cv2.GaussianBlur(to_lab(shrunk(rgb, _SIDE)), (0, 0), 1.0), np.float32)
     height, width = lab.shape[:2]
     found = _stretched(_barrier_distance(lab)) + _stretched(_distance_to_sides(lab))
     return np.asarray(_stretched(found) * centred(height, width, 0.45), np.float32)
@@ -25,12 +25,12 @@ def centred(height: int, width: int, spread: float) -> Plane:
     """A bell over the middle: photographers put the product there. `spread` is a share of each side."""
     y = (np.arange(height, dtype=np.float32) - height / 2) / (spread * height)
     x = (np.arange(width, dtype=np.float32) - width / 2) / (spread * width)
-    return np.exp(-(y[:, None] ** 2 + x[None, :] ** 2) / 1.4).astype(np.float32)
+    return np.asarray(np.exp(-(y[:, None] ** 2 + x[None, :] ** 2) / 1.4), np.float32)
 
 
 def _stretched(values: Plane) -> Plane:
     low, high = float(values.min()), float(np.percentile(values, 99.5))
-    return np.clip((values - low) / max(high - low, 1e-6), 0, 1).astype(np.float32)
+    return np.asarray(np.clip((values - low) / max(high - low, 1e-6), 0, 1), np.float32)
 
 
 def _barrier_distance(lab: Lab) -> Plane:
