@@ -165,8 +165,3 @@ WRITERS: dict[Format, Callable[[Image, Mask | None, Metadata], Draft]] = {
     "webp": _webp,
     "avif": _avif,
 }
-    "jpeg": _jpeg,
-    "png": _png,
-    "webp": _webp,
-    "avif": _avif,
-}
