@@ -16,7 +16,8 @@ from packshot.storage.encode import encode
 from packshot.storage.folder import write_whole
 from packshot.tasks.batch import WRITTEN
 from packshot.tasks.images import Rendition, Wishes, check_hints, render
-from packshot.tasks.recipes import open_recipe
+from packshot.tasks.order import Adjustments
+from packshot.tasks.recipes import adjusted, open_recipe
 from packshot.tasks.worker import open_picture
 
 
@@ -50,7 +51,7 @@ def run(
     """
     services = services or open_services()
     check_hints(hints, image.size)
-    chosen = open_recipe(recipe, services.settings).with_(changes or {})
+    chosen = adjusted(open_recipe(recipe, services.settings), Adjustments(changes=changes or {}))
     return render(chosen, image, services, Wishes(seed, hints, pictures or {}))
 
 

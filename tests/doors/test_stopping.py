@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from shell import command, environment, finished, mug, packshot, photograph
 
-RUN = ("run", "upscale", "in", "-o", "out", "--workers", "2", "--json")
-COUNT = 24
+RUN = ("run", "optimize", "in", "-o", "out", "--workers", "2", "--json")
+COUNT = 16
 
 
 def photographs(folder: Path) -> None:
@@ -75,10 +75,27 @@ def test_a_batch_that_was_killed_goes_on_and_its_workers_do_not_outlive_it(tmp_p
 
 
 def test_a_picture_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
-    photographs(tmp_path)
-    for path in sorted(tmp_path.glob("in/*.png"))[2:]:
-        path.unlink()
-    said = packshot(*RUN, folder=tmp_path, PACKSHOT_LIMITS__MAX_SECONDS="0.02")
-    assert said.code == 2
-    assert "PACKSHOT_LIMITS__MAX_SECONDS" in said.err
+    for name in ("a", "slow", "z"):
+        photograph(tmp_path / f"in/{name}.png", mug(size=(60, 50)))
+    (tmp_path / "sitecustomize.py").write_text(SLOW)
+    variables = {"PYTHONPATH": str(tmp_path), "PACKSHOT_LIMITS__MAX_SECONDS": "3"}
+    said = packshot(*RUN, folder=tmp_path, **variables)
+    assert said.code == 3
+    assert "raise PACKSHOT_LIMITS__MAX_SECONDS" in said.err
+    assert set(finished(tmp_path / "out")) == {"a.jpg", "z.jpg"}
     assert left_behind(tmp_path / "out") == []
+
+
+SLOW = """
+import time
+import packshot.tasks.worker as worker
+
+make = worker.process_image
+
+def slow(data, *others, name, **more):
+    if name == "slow.png":
+        time.sleep(60)
+    return make(data, *others, name=name, **more)
+
+worker.process_image = slow
+"""

@@ -38,6 +38,10 @@ def prepare_badly() -> tuple[str, Work]:
     raise SettingsError("no", hint="yes")
 
 
+def prepare_with_a_bug() -> tuple[str, Work]:
+    raise ZeroDivisionError("a bug")
+
+
 def prepare_and_die() -> tuple[str, Work]:
     os._exit(7)
 
@@ -94,6 +98,14 @@ def test_an_error_of_ours_while_preparing_reaches_the_caller_whole() -> None:
     with Pool[str, str, str](prepare_badly) as pool, pytest.raises(SettingsError) as caught:
         list(pool.run(["a"]))
     assert caught.value.hint == "yes"
+
+
+def test_a_bug_while_preparing_is_told_in_one_sentence(capfd: pytest.CaptureFixture[str]) -> None:
+    with Pool[str, str, str](prepare_with_a_bug) as pool:
+        pool.grow(2)
+        with pytest.raises(WorkerBroken, match="a bug in Packshot: ZeroDivisionError: a bug"):
+            pool.greeting()
+    assert capfd.readouterr().err == ""
 
 
 def test_a_worker_that_cannot_start_is_an_error_and_not_a_loop() -> None:

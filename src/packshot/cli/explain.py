@@ -58,11 +58,12 @@ def show(
 ) -> None:
     """Print a recipe."""
     from packshot.settings import resolve
-    from packshot.tasks.recipes import open_recipe
+    from packshot.tasks.order import Adjustments
+    from packshot.tasks.recipes import adjusted, open_recipe
 
     resolved = resolve()
     warn(resolved.warnings)
-    chosen = open_recipe(recipe, resolved.settings).with_(values.changes(set_ or []))
+    chosen = adjusted(open_recipe(recipe, resolved.settings), Adjustments(changes=values.changes(set_ or [])))
     if as_yaml:
         print(chosen.to_yaml(), end="")
         return

@@ -113,7 +113,8 @@ def write_sheet(out: Path, entries: Sequence[Entry], *, title: str, summary: str
 
     An `index.html` that is not ours is left alone, and the page is called `contact-sheet.html`.
     """
-    ordered = sorted(entries, key=lambda entry: not entry.urgent)
+    # What a person can judge first, then what there is nothing of to see.
+    ordered = sorted(entries, key=lambda entry: (not entry.urgent, not _is_seen(out, entry)))
     page = out / "index.html"
     if page.exists() and _MARK.encode() not in page.read_bytes()[:2000]:
         page = out / "contact-sheet.html"
@@ -182,9 +183,14 @@ def _card(out: Path, entry: Entry) -> str:
 """
 
 
+def _is_seen(out: Path, entry: Entry) -> bool:
+    """Whether there is anything to show; of a file that is no picture there is not."""
+    return entry.link is not None or thumbnail_path(out, entry.output, "before").exists()
+
+
 def _pair(out: Path, entry: Entry) -> str:
-    if not thumbnail_path(out, entry.output, "before").exists() and entry.link is None:
-        return ""  # a file that is no picture has nothing to show
+    if not _is_seen(out, entry):
+        return ""
     return f'<div class="pair">\n{_figure(out, entry, "before")}{_figure(out, entry, "after")}</div>\n'
 
 
@@ -253,6 +259,11 @@ def _paste(sheet: Pillow.Image, path: Path, corner: tuple[int, int], which: str,
         with Pillow.open(path) as picture:
             picture.thumbnail((_CELL, _CELL))
             cell.paste(picture, ((_CELL - picture.width) // 2, (_CELL - picture.height) // 2))
+    else:
+        middle = (_CELL // 2, _CELL // 2)
+        ImageDraw.Draw(cell).text(
+            middle, "nothing to show", font=ImageFont.load_default(13), fill="#5e5b55", anchor="mm"
+        )
     sheet.paste(cell, corner)
 
 

@@ -7,8 +7,11 @@ are spawned, never forked, and hear nothing of Ctrl-C: the parent lets them fini
 
 import contextlib
 import multiprocessing
+import os
 import signal
+import sys
 import time
+import traceback
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -208,6 +211,12 @@ def _serve(line: "Connection[Any, Any]", prepare: Callable[[], tuple[Any, Callab
         greeting, work = prepare()
     except PackshotError as error:
         line.send(("broken", error))
+        return
+    except Exception as error:  # noqa: BLE001 - told by the parent, once for all workers
+        if os.environ.get("PACKSHOT_DEBUG"):
+            traceback.print_exc(file=sys.stderr)
+        what = f"this is a bug in Packshot: {type(error).__name__}: {error}"
+        line.send(("broken", WorkerBroken(what, hint="set PACKSHOT_DEBUG=1 to see where, and report it")))
         return
     with contextlib.suppress(EOFError, OSError):  # the parent has gone, and so do we
         line.send(("ready", greeting))

@@ -52,7 +52,7 @@ def with_defaults(recipe: Recipe, settings: Settings) -> Recipe:
         changes["background.colour"] = settings.background_colour
     if settings.target_min_dimension is not None and ops & {"place", "upscale"}:
         changes |= _at_least(recipe, settings.target_min_dimension)
-    return recipe.with_(changes)
+    return recipe.with_(changes) if changes else recipe
 
 
 def adjusted(recipe: Recipe, asked: Adjustments) -> Recipe:
@@ -80,7 +80,9 @@ def adjusted(recipe: Recipe, asked: Adjustments) -> Recipe:
         changes["output.min_quality"] = asked.quality
     if asked.keep_metadata:
         changes["output.metadata"] = "keep"
-    return recipe.with_(changes).with_(asked.changes)
+    for each in (changes, asked.changes):
+        recipe = recipe.with_(each) if each else recipe
+    return recipe
 
 
 def _need(recipe: Recipe, op: str, option: str) -> None:
