@@ -1,0 +1,88 @@
+"""How far an alpha is from the truth. Alphas are uint8 (height, width), 255 = product."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Alpha = NDArray[np.uint8]
+Rgb = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Errors:
+    """`sad` and `gradient` are sums over the picture, in thousands, as the matting literature gives them."""
+
+    iou: float
+    mae: float
+    sad: float
+    gradient: float
+
+
+def errors(found: Alpha, truth: Alpha) -> Errors:
+    off = np.abs(found.astype(np.float32) - truth) / 255
+    return Errors(iou(found, truth), float(off.mean()), float(off.sum()) / 1000, gradient_error(found, truth))
+
+
+def iou(found: Alpha, truth: Alpha) -> float:
+    """Of the pixels over 127; 1 where both have none."""
+    first, second = found > 127, truth > 127
+    union = np.count_nonzero(first | second)
+    return float(np.count_nonzero(first & second) / union) if union else 1.0
+
+
+def gradient_error(found: Alpha, truth: Alpha, sigma: float = 1.4) -> float:
+    """Rhemann et al., "A perceptually motivated online benchmark for image matting", CVPR 2009: sum of the squared
+    differences of the gradients' lengths, by Gaussian derivatives; in thousands."""
+    difference = _steepness(found, sigma) - _steepness(truth, sigma)
+    return float(np.square(difference).sum()) / 1000
+
+
+def _steepness(alpha: Alpha, sigma: float) -> NDArray[np.float32]:
+    reach = np.arange(-int(np.ceil(3 * sigma)), int(np.ceil(3 * sigma)) + 1, dtype=np.float64)
+    bell = np.exp(-(reach**2) / (2 * sigma**2))
+    slope = -reach * bell
+    # Rhemann's filters have length 1 in two dimensions.
+    scale = 1 / np.sqrt(np.square(np.outer(bell, slope)).sum())
+    plane = alpha.astype(np.float32) / 255
+    across = cv2.sepFilter2D(plane, cv2.CV_32F, slope * scale, bell, borderType=cv2.BORDER_REPLICATE)
+    down = cv2.sepFilter2D(plane, cv2.CV_32F, bell, slope * scale, borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(cv2.magnitude(across, down), np.float32)
+
+
+def edge_band(truth: Alpha) -> NDArray[np.bool_]:
+    """Where the truth is neither product nor ground: 0.05 < alpha < 0.95."""
+    return (truth > 0.05 * 255) & (truth < 0.95 * 255)
+
+
+def colour_error(colours: Rgb, truth: Rgb, where: NDArray[np.bool_]) -> float:
+    """Mean distance of the colours in CIE Lab (1976), over `where`; a just noticeable difference is about 2.3."""
+    if not where.any():
+        return 0.0
+    off = _lab(colours[where]) - _lab(truth[where])
+    return float(np.sqrt(np.square(off).sum(axis=1)).mean())
+
+
+def _lab(pixels: Rgb) -> NDArray[np.float32]:
+    return np.asarray(cv2.cvtColor(pixels[None].astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)[0]
+
+
+def rembg_colours(photo: Rgb, alpha: Alpha) -> Rgb:
+    """What rembg stores by default: Image.composite(photo, transparent black, mask) multiplies the colours by alpha,
+    and they are then taken for straight ones, so that laying them on a ground darkens them a second time."""
+    return np.asarray(np.rint(photo * (alpha[..., None].astype(np.float32) / 255)), np.uint8)
+
+
+def risk_coverage(confidence: list[float], ious: list[float]) -> tuple[list[tuple[float, float, float]], float]:
+    """Points (confidence from which one accepts, share accepted, mean IoU of those) and the area under the risk curve:
+    the mean, over all coverages, of 1 - IoU of what is accepted. Lower is better."""
+    order = np.argsort(-np.asarray(confidence), kind="stable")
+    sorted_ious = np.asarray(ious)[order]
+    mean = np.cumsum(sorted_ious) / np.arange(1, len(order) + 1)
+    points = [
+        (float(confidence[order[i]]), (i + 1) / len(order), float(mean[i]))
+        for i in range(len(order))
+        if i == len(order) - 1 or confidence[order[i]] != confidence[order[i + 1]]
+    ]
+    return points, float((1 - mean).mean())
