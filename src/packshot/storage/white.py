@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from packshot.image import Rgb
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 MOST_EDGES = 20_000  # blocks; a contour has a few thousand, and each costs half a millisecond
@@ -34,11 +34,12 @@ SMALLEST = 64  # pixels: where there are more edges than that, white spots below
 FINEST_COLOUR_STEP = 3  # below this, the way through whole pixels could change a coefficient
 _FULL_WHITE = 194  # goes in at half contrast: comes out as 260, so that no rounding of the mean goes below 255
 _MARGIN = 0.6  # levels that brightness stays above 255: decoders differ in their arithmetic
-TRIES = 4  # encodes to get the last pixels white
+TRIES = 2  # encodes to get the last pixels white
 _NEUTRAL = 0.4  # how far from 0 a colour difference may be; from 0.5 it would show
 _FADING = 12.0  # levels, root mean square: how far a block's product may be from its colour for the sake of the white
 _SPECK = 45.0  # and so far altogether in a block that has only a pixel or two of it
-_WEIGHTS = (1.0, 0.3, 0.1, 0.05, 0.03, 0.03, 0.03, 0.02, 0.01, 0.01, 0.003)  # of the product, in turn
+_FEEDBACKS = 8
+_WEIGHTS = (0.1, 0.03, 0.01)  # of the product, in turn
 _FAIR = 0.2  # its weight where both cannot be had
 
 # ITU-T T.81, annex K: the tables that quality scales.
@@ -54,7 +55,7 @@ def _cosines() -> Floats:
     k = np.arange(8)
     line = np.cos((2 * k[None] + 1) * k[:, None] * np.pi / 16) / 2
     line[0] /= np.sqrt(2)
-    return np.asarray(np.kron(line, line), dtype=np.float64)
+    return np.asarray(np.kron(line, line), dtype=np.float32)
 
 
 _DCT = _cosines()
@@ -134,7 +135,7 @@ class WhitePicture:
         some, whole = _some_and_all(mask)
         edges = some & ~whole
         _blocks(planes[..., 0])[whole] = _FULL_WHITE
-        pixels = _blocks(padded.transpose(2, 0, 1))[:, edges].reshape(3, -1, 64).astype(np.float64)
+        pixels = _blocks(padded.transpose(2, 0, 1))[:, edges].reshape(3, -1, 64).astype(np.float32)
         targets = np.einsum("ij,jnp->inp", np.stack([y, blue, red]), pixels)
         targets[0] -= 128
         return cls((width, height), planes, edges, targets, _blocks(mask)[edges].reshape(-1, 64))
@@ -198,22 +199,25 @@ def _blocks(plane: NDArray[Any]) -> NDArray[Any]:
 
 def _bright(target: Floats, white: Mask, half: NDArray[np.int64], care: NDArray[np.int64]) -> Floats:
     """Blocks at half contrast of which every white pixel decodes to 255 or more: white is raised until it does."""
-    raised = np.full(len(target), 3.0)
+    out = np.zeros_like(target)
+    raised = np.full(len(target), 6.0, np.float32)
     margin = (_MARGIN + 2 * care)[:, None]
-    while True:
-        aim = np.where(white, 127 + raised[:, None], target)
+    steps = half.astype(np.float32)
+    left = np.arange(len(target))
+    while left.size:
+        aim = np.where(white[left], 127 + raised[left, None], target[left])
         # What goes in is what should come out, so that every coefficient lies in the middle between two roundings.
-        pixels = np.rint(np.rint(aim / 2 @ _DCT.T / half) * half @ _DCT).clip(-128, 127)
-        decoded = np.rint(pixels @ _DCT.T / half) * (2 * half) @ _DCT
-        missing = np.where(white, 127 + margin - decoded, 0).max(axis=1)
-        again = (missing > 0) & (raised < 100)
-        if not again.any():
-            return pixels
-        raised[again] += missing[again] + 0.5
+        pixels = np.rint(np.rint(aim / 2 @ _DCT.T / steps) * steps @ _DCT).clip(-128, 127)
+        decoded = np.rint(pixels @ _DCT.T / steps) * (2 * steps) @ _DCT
+        missing = np.where(white[left], 127 + margin[left] - decoded, 0).max(axis=1)
+        out[left] = pixels
+        raised[left] += missing + 1.5
+        left = left[(missing > 0) & (raised[left] < 100)]
+    return out
 
 
 def _neutral(
-    target: Floats, white: Mask, steps: NDArray[np.int64], care: NDArray[np.int64], aim: float
+    target: Floats, white: Mask, table: NDArray[np.int64], care: NDArray[np.int64], aim: float
 ) -> tuple[Floats, NDArray[np.int64]]:
     """Blocks of a colour difference of which every white pixel decodes to 0.
 
@@ -221,6 +225,7 @@ def _neutral(
     white beside it may be a few levels off: those blocks' numbers come second.
     """
     out = np.zeros_like(target)
+    steps = table.astype(np.float32)
     room = np.maximum(_NEUTRAL - 0.12 * care, 0)[:, None] + aim
     count = (~white).sum(axis=1)
     left = np.flatnonzero(np.abs(target).max(axis=1) > _NEUTRAL)
@@ -233,12 +238,17 @@ def _neutral(
         error = np.where(white[which], 0, decoded - target[which])
         return np.asarray(tinged | (np.square(error).sum(axis=1) > _FADING**2 * count[which] + _SPECK**2))
 
-    jitter = np.random.default_rng(0).uniform(-1.5, 1.5, (len(_WEIGHTS), 64))
-    for weight, shift in zip(_WEIGHTS, jitter, strict=True):
-        # The nearest plane is near, not nearest: wishes shifted a little find other points.
-        wished = target + (shift if weight < 0.1 else 0.0)
+    # First what is quick: ask the white for the opposite of what it got, a few times over.
+    wished = np.where(white, aim, target).astype(np.float32)
+    for _ in range(_FEEDBACKS):
+        out[left] = np.rint(wished[left] @ _DCT.T / steps) * steps @ _DCT
+        left = left[off(out[left], left)]
+        if left.size == 0:
+            return np.rint(out), left
+        wished[left] -= np.where(white[left], out[left] - aim, 0)
+    for weight in _WEIGHTS:
         for some in np.array_split(left, len(left) // 256 + 1):
-            out[some] = _nearest(wished[some], white[some], steps, aim, weight)
+            out[some] = _nearest(target[some], white[some], steps, aim, weight)
         left = left[off(out[left], left)]
         if left.size == 0:
             return np.rint(out), left
@@ -248,12 +258,12 @@ def _neutral(
     return np.rint(out), left
 
 
-def _nearest(target: Floats, white: Mask, steps: NDArray[np.int64], aim: float, weight: float) -> Floats:
+def _nearest(target: Floats, white: Mask, steps: Floats, aim: float, weight: float) -> Floats:
     """Decoded blocks near `target`, with `aim` in the white: Babai's nearest plane, high frequencies first.
 
     Minimises |W (B c - t)| over whole c. With the Gram matrix B'W'WB = L L', the rows of L' are the planes.
     """
-    weights = np.where(white, 1.0, weight * weight)
+    weights = np.where(white, np.float32(1), np.float32(weight * weight))
     wanted = np.where(white, aim, target)
     basis = (_DCT * steps[:, None])[_BY_FREQUENCY]  # (coefficient, pixel)
     lower = np.linalg.cholesky((weights[:, None, :] * basis) @ basis.T)

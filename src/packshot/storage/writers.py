@@ -93,7 +93,8 @@ def _jpeg(image: Image, white: Mask | None, metadata: Metadata) -> Draft:
 
     def save(picture: Pillow.Image, tables: tuple[NDArray[np.int64], ...]) -> bytes:
         steps = [table.tolist() for table in tables]
-        options = {"qtables": steps, "subsampling": "4:4:4", "optimize": True, "progressive": True, "extra": extra}
+        # Its own Huffman tables save 6 % for a few milliseconds; progressive saves another 4 % and takes six times as long.
+        options = {"qtables": steps, "subsampling": "4:4:4", "optimize": True, "extra": extra}
         return _save(picture, "JPEG", metadata, **options)
 
     if white is None:
