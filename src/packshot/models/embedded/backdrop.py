@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from packshot.image import Plane, Rgb, to_linear
 from packshot.models.embedded import graph
-from packshot.models.embedded.colours import Lab, lab_to_linear, length, shrunk, to_lab
+from packshot.models.embedded.colours import Lab, lab_to_linear, length, shrunk, steepness, to_lab
 from packshot.models.embedded.ground import polynomial_field, smooth_field
 from packshot.models.embedded.regions import (
     CROSS,
@@ -80,11 +80,11 @@ def learn(rgb: Rgb, side: int = SIDE) -> Backdrop | None:
 def product_mask(backdrop: Backdrop) -> Mask:
     """The product in front of the backdrop; empty where nothing stands out."""
     lightness = backdrop.lab[..., 0]
-    steepness = _steepness(lightness)
+    steep = steepness(lightness)
     could_be_shadow = (backdrop.shade < 1.02) & (backdrop.shade > 0.22)
     could_be_shadow &= backdrop.tint < 0.02 + 0.05 * backdrop.shade
     product = _surely_product(backdrop, could_be_shadow)
-    ground = _surely_ground(backdrop, could_be_shadow & (steepness < 3) & (product == 0))
+    ground = _surely_ground(backdrop, could_be_shadow & (steep < 3) & (product == 0))
     ground |= _shaded_holes(backdrop, could_be_shadow & (ground == 0) & (product == 0), ground, product)
     if not product.any():
         product = (backdrop.distance > 8).astype(np.uint8) & (1 - ground)
@@ -168,10 +168,3 @@ def _closed(mask: Mask, ground: Mask) -> Mask:
         if stats[hole, cv2.CC_STAT_AREA] < 0.002 * total or ground[here].mean() < 0.3:
             mask[here] = 1
     return without_crumbs(mask, 0.03)
-
-
-def _steepness(lightness: Plane) -> Plane:
-    """CIE L* per pixel."""
-    across = cv2.Sobel(lightness, cv2.CV_32F, 1, 0, scale=1 / 8)
-    down = cv2.Sobel(lightness, cv2.CV_32F, 0, 1, scale=1 / 8)
-    return np.asarray(cv2.magnitude(across, down), np.float32)

@@ -32,3 +32,10 @@ def lab_to_linear(lab: Lab) -> NDArray[np.float32]:
 def length(vectors: NDArray[np.float32]) -> Plane:
     """Euclidean length along the last axis."""
     return np.asarray(np.sqrt(np.einsum("...i,...i->...", vectors, vectors)), np.float32)
+
+
+def steepness(lightness: Plane) -> Plane:
+    """CIE L* per pixel."""
+    across = cv2.Sobel(lightness, cv2.CV_32F, 1, 0, scale=1 / 8)
+    down = cv2.Sobel(lightness, cv2.CV_32F, 0, 1, scale=1 / 8)
+    return np.asarray(cv2.magnitude(across, down), np.float32)

@@ -1,8 +1,8 @@
 """From evidence to a number: how likely the mask is right, and why not, in words."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from packshot.models.embedded.judge import Outline
+from packshot.models.embedded.judge import Outline, Surroundings
 
 
 @dataclass(frozen=True)
@@ -14,28 +14,22 @@ class Evidence:
     explained: float = 0.0  # share of the frame that one smooth surface explains
     spread: float = 20.0  # CIE Lab, of the frame around that surface
     noise: float = 10.0  # CIE Lab, of the backdrop around its local colour
-    agreement: float | None = None  # overlap of the two paths; None where only one was asked
+    agreement: float = 1.0  # overlap of the two paths; 1 where only one was asked
+    stability: float = 1.0  # of the general path, from first look to last
 
     @property
     def is_plain(self) -> bool:
         """Plain enough that the specialist need not ask anybody."""
         return self.explained > 0.85 and self.spread < 2.6 and self.noise < 1.1
 
-    def with_agreement(self, overlap: float) -> "Evidence":
-        return replace(self, agreement=overlap)
 
-    def as_general(self) -> "Evidence":
-        return replace(self, general=True)
-
-
-def confidence(outline: Outline, evidence: Evidence) -> tuple[float, tuple[str, ...]]:
+def confidence(outline: Outline, around: Surroundings, evidence: Evidence) -> tuple[float, tuple[str, ...]]:
     """0..1 and the reasons for doubt."""
     reasons = []
     sure = min(1.0, outline.contrast)
-    if evidence.agreement is not None:
-        sure *= 0.4 + 0.6 * evidence.agreement
-        if evidence.agreement < 0.85:
-            reasons.append("two ways of looking at it disagree")
+    sure *= 0.4 + 0.6 * evidence.agreement
+    if evidence.agreement < 0.85:
+        reasons.append("two ways of looking at it disagree")
     if outline.weakest < 5:
         reasons.append("part of the outline has hardly any contrast")
         sure *= 0.8

@@ -1,6 +1,6 @@
 """The embedded cutout model: which path answers, and how sure it is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -9,7 +9,7 @@ from packshot.image import Alpha, Box, Image, Rgb, box_of
 from packshot.models.embedded import backdrop, general, judge
 from packshot.models.embedded.colours import Lab, shrunk, to_lab
 from packshot.models.embedded.confidence import Evidence, confidence
-from packshot.models.embedded.regions import Mask, regions
+from packshot.models.embedded.regions import Mask, dilated, product_parts, regions
 from packshot.ports import NO_HINTS, Hints, Matte, ModelCard
 
 _CARD = ModelCard(
@@ -22,7 +22,7 @@ _JUDGED_AT = 320  # pixels of the longer side
 
 
 @dataclass(frozen=True, eq=False)
-class _Proposal:
+class Proposal:
     """A mask over the whole picture, and how its outline sits there."""
 
     alpha: Alpha  # of the picture's size
@@ -46,27 +46,27 @@ class EmbeddedCutout:
         lab = to_lab(shrunk(rgb, _JUDGED_AT))
         box = hints.box or (box_of(hints.rough, 127) if hints.rough is not None else None)
         if box is not None:
-            return _matte(_boxed(rgb, box, lab, hints.rough), Evidence(hinted=True), rgb)
+            return _matte(_boxed(rgb, box, lab, hints.rough), Evidence(hinted=True), rgb, lab)
         if hints.point is not None:
             return _pointed(rgb, hints.point, lab)
-        return _unaided(rgb, lab)
+        return _matte(*look(rgb, lab), rgb, lab)
 
 
-def _unaided(rgb: Rgb, lab: Lab) -> Matte:
+def look(rgb: Rgb, lab: Lab) -> tuple[Proposal | None, Evidence]:
     """The specialist where the backdrop is plain; else whichever path draws the clearer outline."""
     seen = backdrop.learn(rgb)
     plain = None if seen is None else _proposal(_plain(rgb, seen), lab)
     fit = Evidence() if seen is None else Evidence(explained=seen.explained, spread=seen.spread, noise=seen.noise)
     if plain is not None and fit.is_plain and plain.outline.contrast > 0.25:
-        return _matte(plain, fit, rgb)
-    found = _general(rgb, lab)
+        return plain, fit
+    found, stability = _general(rgb, lab)
     if found is None:
-        return _matte(plain, fit, rgb)
-    if plain is not None:
-        fit = fit.with_agreement(judge.overlap(plain.mask, found.mask))
-        if plain.outline.contrast > found.outline.contrast + 0.1:
-            return _matte(plain, fit, rgb)
-    return _matte(found, fit.as_general(), rgb)
+        return plain, fit
+    agreement = 0.0 if plain is None else judge.overlap(plain.mask, found.mask)
+    fit = replace(fit, agreement=agreement, stability=stability)
+    if plain is not None and plain.outline.contrast > found.outline.contrast + 0.1:
+        return plain, fit
+    return found, replace(fit, general=True)
 
 
 def _plain(rgb: Rgb, seen: backdrop.Backdrop) -> Alpha:
@@ -84,22 +84,27 @@ def _plain(rgb: Rgb, seen: backdrop.Backdrop) -> Alpha:
     return _spread(backdrop.product_mask(closer), view, (width, height))
 
 
-def _general(rgb: Rgb, lab: Lab) -> _Proposal | None:
-    """What stands out, then twice inside its own box: the ground around it is then known better."""
+def _general(rgb: Rgb, lab: Lab) -> tuple[Proposal | None, float]:
+    """What stands out, then twice inside its own box: the ground around it is then known better.
+
+    Also how much of it stayed the same on the way, 0..1.
+    """
     height, width = rgb.shape[:2]
     alpha = _spread(general.salient(rgb), Box(0, 0, width, height), (width, height))
+    first = _proposal(alpha, lab)
     for _ in range(2):
         box = box_of(alpha, 127)
         if box is None:
-            return None
+            return None, 0.0
         mask, view = general.boxed(rgb, box)
         if not mask.any():
             break
         alpha = _spread(mask, view, (width, height))
-    return _proposal(alpha, lab)
+    last = _proposal(alpha, lab)
+    return last, judge.overlap(first.mask, last.mask) if first is not None and last is not None else 0.0
 
 
-def _boxed(rgb: Rgb, box: Box, lab: Lab, rough: Alpha | None) -> _Proposal | None:
+def _boxed(rgb: Rgb, box: Box, lab: Lab, rough: Alpha | None) -> Proposal | None:
     mask, view = general.boxed(rgb, box, rough)
     return _proposal(_spread(mask, view, (rgb.shape[1], rgb.shape[0])), lab)
 
@@ -107,7 +112,7 @@ def _boxed(rgb: Rgb, box: Box, lab: Lab, rough: Alpha | None) -> _Proposal | Non
 def _pointed(rgb: Rgb, point: tuple[int, int], lab: Lab) -> Matte:
     """The region under the point: of the unaided answer if it is there, else of the best box around the point."""
     x, y = point
-    matte = _unaided(rgb, lab)
+    matte = _matte(*look(rgb, lab), rgb, lab)
     if matte.alpha[y, x] > 127:
         labels, _ = regions((matte.alpha > 127).astype(np.uint8))
         alpha = np.where(labels == labels[y, x], matte.alpha, 0).astype(np.uint8)
@@ -121,21 +126,27 @@ def _pointed(rgb: Rgb, point: tuple[int, int], lab: Lab) -> Matte:
         if proposal is not None and proposal.alpha[y, x] > 127:
             proposals.append(proposal)
     best = max(proposals, key=lambda proposal: proposal.outline.contrast, default=None)
-    return _matte(best, Evidence(hinted=True), rgb)
+    return _matte(best, Evidence(hinted=True), rgb, lab)
 
 
-def _proposal(alpha: Alpha, lab: Lab) -> _Proposal | None:
-    small = cv2.resize(alpha, (lab.shape[1], lab.shape[0]), interpolation=cv2.INTER_AREA)
-    mask = (small > 127).astype(np.uint8)
-    return _Proposal(alpha, mask, judge.outline(lab, mask)) if mask.any() else None
+def _proposal(alpha: Alpha, lab: Lab) -> Proposal | None:
+    size = lab.shape[1], lab.shape[0]
+    found = (cv2.resize(alpha, size, interpolation=cv2.INTER_AREA) > 127).astype(np.uint8)
+    mask = product_parts(found)
+    if not mask.any():
+        return None
+    if (mask < found).any():
+        others = cv2.resize(dilated(found - mask), (alpha.shape[1], alpha.shape[0]), interpolation=cv2.INTER_NEAREST)
+        alpha = np.where(others > 0, 0, alpha).astype(np.uint8)
+    return Proposal(alpha, mask, judge.outline(lab, mask))
 
 
-def _matte(proposal: _Proposal | None, evidence: Evidence, rgb: Rgb) -> Matte:
+def _matte(proposal: Proposal | None, evidence: Evidence, rgb: Rgb, lab: Lab) -> Matte:
     if proposal is None:
         return _nothing(rgb, "nothing stands out from the background")
-    sure, reasons = confidence(proposal.outline, evidence)
-    if proposal.outline.area < 0.001 or proposal.outline.area > 0.985:
+    if not 0.001 < proposal.outline.area < 0.985:
         return _nothing(rgb, "what stands out is too small or fills the whole picture")
+    sure, reasons = confidence(proposal.outline, judge.surroundings(lab, proposal.mask), evidence)
     return Matte(proposal.alpha, sure, reasons)
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from packshot.models.embedded.colours import Lab, length
-from packshot.models.embedded.regions import Mask, dilated, eroded
+from packshot.models.embedded.colours import Lab, length, steepness
+from packshot.models.embedded.ground import whitened_distance
+from packshot.models.embedded.regions import Mask, block, dilated, eroded
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,24 @@ def outline(lab: Lab, mask: Mask) -> Outline:
     colour_out = cv2.blur(lab * outside[..., None], (7, 7))[edge] / mass_out[edge][:, None]
     step = length(np.asarray(colour_in - colour_out, np.float32))
     return Outline(float(np.minimum(step, 40).mean() / 40), float(np.percentile(step, 15)), framed, area)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What stands around the mask."""
+
+    busy: float  # CIE L* per pixel, mean steepness of what is not product
+    odd: float  # share of what is not product that does not look like the ground around it
+
+
+def surroundings(lab: Lab, mask: Mask) -> Surroundings:
+    """The mask has the shape of `lab`."""
+    outside = (1 - dilated(mask, block(9))).astype(np.uint8)
+    if outside.mean() < 0.02:
+        return Surroundings(20.0, 1.0)
+    here = outside > 0
+    far = whitened_distance(lab, outside)
+    return Surroundings(float(steepness(lab[..., 0])[here].mean()), float((far[here] > 4).mean()))
 
 
 def overlap(first: Mask, second: Mask) -> float:

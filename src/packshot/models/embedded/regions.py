@@ -65,6 +65,29 @@ def without_crumbs(mask: Mask, share: float) -> Mask:
     return np.asarray(keep[labels], np.uint8)
 
 
+def product_parts(mask: Mask) -> Mask:
+    """The main region and those that may belong to it, on a mask of the whole picture.
+
+    The main one is large and near the middle. Others stay if they are not small beside it, and do not run out of the
+    picture where the main one does not: those are the table's edge, the neighbour, the window.
+    """
+    labels, stats = regions(mask)
+    if len(stats) <= 2:
+        return mask
+    height, width = mask.shape
+    left, top, wide, high, area = (stats[:, column].astype(np.float64) for column in range(5))
+    off_x, off_y = (left + wide / 2) / width - 0.5, (top + high / 2) / height - 0.5
+    framed = (left <= 1) | (top <= 1) | (left + wide >= width - 1) | (top + high >= height - 1)
+    worth = area * np.exp(-4 * (off_x**2 + off_y**2)) * np.where(framed, 0.6, 1.0)
+    worth[0] = 0
+    main = int(np.argmax(worth))
+    keep = worth >= 0.04 * worth[main]
+    if not framed[main]:
+        keep &= ~framed
+    keep[main], keep[0] = True, False
+    return np.asarray(keep.astype(np.uint8)[labels], np.uint8)
+
+
 def holes(mask: Mask) -> tuple[Labels, NDArray[np.int32], list[int]]:
     """The regions outside `mask` that the picture's frame does not touch: labels, stats and the holes' labels."""
     labels, stats = regions((1 - mask).astype(np.uint8), CROSS)
