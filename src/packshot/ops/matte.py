@@ -20,7 +20,8 @@ from packshot.recipe import Context, Edit, Step
 
 _DEPTHS = (1.2, 2.0, 3.2)  # how far in and out to sample, in band radii
 _NEARER_IS_BETTER = 20.0  # squared sRGB codes that a radius of distance must save
-_DISTINCT = 26.0  # sRGB codes between product and background at which colour alone decides half
+_ODD = 20.0  # sRGB codes off any mixture at which a colour is half taken for the product's own
+_DISTINCT = 20.0  # sRGB codes between product and background at which colour alone decides half
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +115,7 @@ def _solve(rgb: Rgb, band: _Band, distance: Plane, radius: float) -> tuple[NDArr
     cost = np.full(band.y.size, np.float32(1e9))
     alpha = np.full(band.y.size, np.float32(0.5))
     contrast = np.zeros(band.y.size, np.float32)
+    misfit = np.zeros(band.y.size, np.float32)
     product, ground = colour.copy(), colour.copy()
     for depth_in, (front, front_at) in zip(_DEPTHS, inner, strict=True):
         for depth_out, (back, back_at) in zip(_DEPTHS, outer, strict=True):
@@ -125,17 +127,27 @@ def _solve(rgb: Rgb, band: _Band, distance: Plane, radius: float) -> tuple[NDArr
             price += np.float32(_NEARER_IS_BETTER * (depth_in + depth_out - 2 * _DEPTHS[0]))
             price[(front_at > -0.6 * radius) | (back_at < 0.6 * radius)] += 1e5  # the sample missed its side
             better = price < cost
+            misfit[better] = np.einsum("nc,nc->n", off, off)[better]
             cost[better], alpha[better], contrast[better] = price[better], share[better], power[better]
             product[better], ground[better] = front[better], back[better]
     # Where product and background look alike, colour says little and the rough edge is the better guess.
     trust = np.where(cost > 9e4, 0, contrast / (contrast + _DISTINCT**2))
     ramp = np.clip(0.5 - band.distance / (2 * radius), 0, 1)
     alpha = trust * alpha + (1 - trust) * ramp
+    # A colour that no mixture explains, before a calm background, is one the product shows only at its rim.
+    unseen = misfit / (misfit + (_ODD + 2 * _unrest(outer)) ** 2)
+    alpha += (1 - alpha) * unseen
     # f = c + what the background took away; Forte and Pitié, "Approximate fast foreground colour estimation", 2021.
     gain = alpha / (alpha**2 + (1 - alpha) ** 2 + 0.1)
     blend = alpha[:, None] * product + (1 - alpha)[:, None] * ground
     product += gain[:, None] * (colour - blend)
     return (alpha * 255 + 0.5).astype(np.uint8), np.clip(product + 0.5, 0, 255).astype(np.uint8)
+
+
+def _unrest(samples: list[tuple[NDArray[np.float32], NDArray[np.float32]]]) -> NDArray[np.float32]:
+    """How much the sampled colours differ among themselves, sRGB codes."""
+    colours = np.stack([colour for colour, _ in samples])
+    return np.asarray(np.sqrt(colours.var(axis=0).sum(axis=-1)), np.float32)
 
 
 def _sampled(
