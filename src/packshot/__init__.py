@@ -14,11 +14,12 @@ _HOME = {
     "Image": "packshot.image",
     "Recipe": "packshot.recipe",
     "Rendition": "packshot.tasks.images",
+    "open_services": "packshot.wiring",
     "read": "packshot.wiring",
     "run": "packshot.wiring",
     "write": "packshot.wiring",
 }
-__all__ = ["Box", "Hints", "Image", "Recipe", "Rendition", "__version__", "read", "run", "write"]
+__all__ = ["Box", "Hints", "Image", "Recipe", "Rendition", "__version__", "open_services", "read", "run", "write"]
 
 
 def __getattr__(name: str) -> Any:

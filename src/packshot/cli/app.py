@@ -9,7 +9,7 @@ import typer
 from packshot import __version__
 from packshot.cli import cutout, explain, run
 from packshot.cli.shown import print_error
-from packshot.errors import InputError, PackshotError
+from packshot.errors import Cancelled, InputError, PackshotError
 
 # The root of typer's own errors about usage; where it lives differs between versions.
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -56,7 +56,7 @@ def run_app(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except PackshotError as error:
         print_error(error.message, ": ".join(error.where), error.hint)
-        return 2 if isinstance(error, InputError) else 3
+        return 130 if isinstance(error, Cancelled) else 2 if isinstance(error, InputError) else 3
     except _UsageError as error:
         return _print_usage_error(error)
     except (KeyboardInterrupt, typer.Abort):

@@ -69,7 +69,7 @@ class Reporter(Listener):
             print(f"{number:>{len(str(total))}}/{total}  {word}  {result.seconds:6.2f} s  {name}", file=sys.stderr)
 
     def summary(self, done: BatchResult) -> None:
-        _print_errors(done)
+        _print_what_to_look_at(done)
         if self._report == "json":
             print(json.dumps(_as_data(done), indent=2))
         elif self._report == "lines":
@@ -79,7 +79,13 @@ class Reporter(Listener):
             _print_table(done)
 
 
-def _print_errors(done: BatchResult) -> None:
+def _print_what_to_look_at(done: BatchResult) -> None:
+    doubtful = [result for result in done.results if result.is_doubtful]
+    for result in doubtful[:_SHOWN_ERRORS]:
+        reasons = "; ".join(result.reasons) or "no single reason"
+        print(f"doubtful: {name_of(result.source)}: {result.confidence or 0:.0%} sure: {reasons}", file=sys.stderr)
+    if len(doubtful) > _SHOWN_ERRORS:
+        print(f"and {len(doubtful) - _SHOWN_ERRORS} more that are doubtful", file=sys.stderr)
     failed = [result for result in done.results if result.error]
     for result in failed[:_SHOWN_ERRORS]:
         error = result.error or {}
@@ -103,9 +109,6 @@ def _print_table(done: BatchResult) -> None:
     print(f"{done.recipe}, {done.in_words()}")
     print("   ".join(f"{heading:>{width}}" for heading, width in zip(cells, widths, strict=True)))
     print("   ".join(f"{cell:>{width}}" for cell, width in zip(cells.values(), widths, strict=True)))
-    doubtful = sum(result.is_doubtful for result in done.results if result.status == "skipped")
-    if doubtful:
-        print(f"doubtful among the skipped: {doubtful}")
     if done.contact_sheet is not None:
         print(f"contact sheet: {name_of(done.contact_sheet)}")
 

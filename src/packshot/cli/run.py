@@ -48,7 +48,7 @@ def run(
         aspect=values.aspect(aspect) if aspect else None,
         padding=values.fraction(padding, "--padding", 0.5) if padding is not None else None,
         max_kilobytes=max_kb,
-        format=format,
+        format="jpeg" if format == "jpg" else format,
         quality=quality,
         keep_metadata=keep_metadata,
         changes=values.changes(set_ or []),

@@ -20,7 +20,7 @@ from packshot.tasks.plan import absolute, find, plan
 from packshot.tasks.pool import Lost, Pool
 
 Job: TypeAlias = Planned | DrawSheet
-Answer: TypeAlias = PictureResult | Path | None
+Answer: TypeAlias = PictureResult | Path | str  # the last two of a contact sheet: where it lies, or why not
 Opener: TypeAlias = Callable[[], Any]  # gives Services and warnings; typed Any, for the parent imports neither
 
 WRITTEN = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".webp": "webp", ".avif": "avif"}
@@ -70,7 +70,7 @@ def process_pictures(
         done = batch.result(greeting.recipe, time.perf_counter() - started)
         if not order.contact_sheet or is_file or abandon():
             return done
-        sheet = _drawn(pool, DrawSheet(out, planned, done))
+        sheet = _drawn(pool, DrawSheet(out, planned, done), listener)
     return BatchResult(done.recipe, done.results, time.perf_counter() - started, sheet, done.stopped)
 
 
@@ -185,10 +185,12 @@ def _folder_of(order: Order, planned: list[Planned]) -> tuple[Path, bool]:
     return (out.parent, True) if planned[0].output == out else (out, False)
 
 
-def _drawn(pool: Pool[Job, Greeting, Answer], sheet: DrawSheet) -> Path | None:
-    """The contact sheet's path; None where its worker was lost, for no finished picture is worth less without it."""
-    answers = [answer for _, answer in pool.run([sheet], heed_stop=False)]
-    return answers[0] if answers and isinstance(answers[0], Path) else None
+def _drawn(pool: Pool[Job, Greeting, Answer], sheet: DrawSheet, listener: Listener) -> Path | None:
+    for _, answer in pool.run([sheet], heed_stop=False):
+        if isinstance(answer, Path):
+            return answer
+        listener.warned(f"there is no contact sheet: {answer.detail if isinstance(answer, Lost) else answer}")
+    return None
 
 
 def _why_nothing_can_be_written(out: Path) -> PackshotError | None:

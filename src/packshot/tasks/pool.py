@@ -194,7 +194,7 @@ class Pool(Generic[Job, Greeting, Answer]):
         for worker in self._workers:
             worker.line.close()  # an idle worker leaves when the line goes dead
         for worker in self._workers:
-            if worker.job:
+            if worker.job or not worker.ready:
                 worker.process.kill()
             worker.process.join(2)
             if worker.process.is_alive():
@@ -207,18 +207,18 @@ def _serve(line: "Connection[Any, Any]", prepare: Callable[[], tuple[Any, Callab
     """The whole life of a worker."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    try:
-        greeting, work = prepare()
-    except PackshotError as error:
-        line.send(("broken", error))
-        return
-    except Exception as error:  # noqa: BLE001 - told by the parent, once for all workers
-        if os.environ.get("PACKSHOT_DEBUG"):
-            traceback.print_exc(file=sys.stderr)
-        what = f"this is a bug in Packshot: {type(error).__name__}: {error}"
-        line.send(("broken", WorkerBroken(what, hint="set PACKSHOT_DEBUG=1 to see where, and report it")))
-        return
     with contextlib.suppress(EOFError, OSError):  # the parent has gone, and so do we
+        try:
+            greeting, work = prepare()
+        except PackshotError as error:
+            line.send(("broken", error))
+            return
+        except Exception as error:  # noqa: BLE001 - told by the parent, once for all workers
+            if os.environ.get("PACKSHOT_DEBUG"):
+                traceback.print_exc(file=sys.stderr)
+            what = f"this is a bug in Packshot: {type(error).__name__}: {error}"
+            line.send(("broken", WorkerBroken(what, hint="set PACKSHOT_DEBUG=1 to see where, and report it")))
+            return
         line.send(("ready", greeting))
         while True:
             line.send(("answer", work(line.recv())))

@@ -79,7 +79,13 @@ def _recipe(order: Order, services: Services) -> Recipe:
     if named is not None and asked.format not in (None, named):
         raise InputError(f"{order.out.name} says {named}, --format says {asked.format}", hint="leave one of them out")
     if not isinstance(order.recipe, str):
-        return adjusted(Recipe.of(order.recipe), asked)
+        recipe = adjusted(Recipe.of(order.recipe), asked)
+        if named not in (None, recipe.output.format):
+            kind = recipe.output.format
+            raise InputError(
+                f"{order.out.name} says {named}, but this writes {kind}", hint=f"end the name in {SUFFIX[kind]}"
+            )
+        return recipe
     if named is not None:
         asked = replace(asked, format=named)
     return adjusted(open_recipe(order.recipe, services.settings), asked)
@@ -107,8 +113,16 @@ def _mask(path: Path | None, limits: Limits) -> Alpha | None:
 
 def _do(job: Job, *, order: Order, recipe: Recipe, services: Services, wishes: Wishes) -> Answer:
     if isinstance(job, DrawSheet):
-        return write_contact_sheet(job.out, job.planned, job.done)
+        return _drawn(job)
     return process_picture(job, order=order, recipe=recipe, services=services, wishes=wishes)
+
+
+def _drawn(job: DrawSheet) -> Path | str:
+    """The contact sheet's path, or why there is none: no finished picture is worth less without it."""
+    try:
+        return write_contact_sheet(job.out, job.planned, job.done)
+    except (PackshotError, OSError) as error:
+        return str(error)
 
 
 def process_picture(
