@@ -84,7 +84,7 @@ def spread_colours(rgb: Rgb, alpha: Alpha) -> Rgb:
 def _band(alpha: Alpha, radius: float) -> tuple[_Band | None, Plane]:
     """The pixels within `radius` of the rough edge, and everybody's signed distance to it (negative inside)."""
     height, width = alpha.shape
-    step = max(1, int(radius / 3))  # distances this smooth need not be measured at every pixel
+    step = max(1, int(radius / 2))  # distances this smooth need not be measured at every pixel
     size = max(1, width // step), max(1, height // step)
     small = np.asarray(cv2.resize(alpha, size, interpolation=cv2.INTER_AREA))
     inside = (small > 127).astype(np.uint8)
