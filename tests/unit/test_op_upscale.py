@@ -37,6 +37,12 @@ def test_a_later_step_says_how_large() -> None:
     assert result.size == (150, 120)  # 40 pixels of product become 60
 
 
+def test_a_product_that_is_hardly_too_small_is_not_resampled() -> None:
+    image = block(30, 20, 630, 40, size=(700, 80))
+
+    assert Upscale()(image, needing(601)) is image
+
+
 def test_the_limit_holds_and_is_noted() -> None:
     notes = context()
 

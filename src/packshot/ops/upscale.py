@@ -10,6 +10,7 @@ from packshot.ops.crop import product_box
 from packshot.recipe import Context, Edit, Step
 
 UNTIL = 1500  # pixels, where neither a number nor a later step says otherwise
+SAME = 0.005  # a later step takes a product that is this little too small as it is, without the softness of a resample
 
 
 def scaled_size(size: tuple[int, int], scale: float) -> tuple[int, int]:
@@ -60,6 +61,7 @@ class Upscale(Step):
         box = product_box(image)
         longer, smaller = max(box.width, box.height), min(image.size)
         if self.until is None and context.needs is not None:
-            return max(1.0, context.needs / longer)
+            scale = context.needs / longer
+            return scale if scale >= 1 + SAME else 1.0
         # A product will get a canvas around its longer side; a whole picture is its own canvas.
         return max(1.0, (self.until or UNTIL) / (longer if image.is_cut_out else smaller))
