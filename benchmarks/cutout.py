@@ -16,7 +16,18 @@ from typing import Any, TypeAlias
 import cv2
 import numpy as np
 
-from measures import Alpha, Errors, Rgb, colour_error, edge_band, errors, rembg_colours, risk_coverage
+from measures import (
+    Alpha,
+    Errors,
+    Rgb,
+    colour_error,
+    edge_band,
+    errors,
+    fringe_error,
+    nearest_solid,
+    rembg_colours,
+    risk_coverage,
+)
 from packshot.errors import NoClearProduct
 from packshot.image import Image
 from packshot.models.library import ModelLibrary
@@ -45,7 +56,7 @@ class Row:
     reasons: tuple[str, ...]
     seconds_per_megapixel: float
     grabcut: dict[int, tuple[float, float]]  # by longer side: IoU, CPU seconds per megapixel
-    colours: dict[str, float] = field(default_factory=dict)  # CIE Lab, by who gave the colours
+    colours: dict[str, tuple[float, float]] = field(default_factory=dict)  # by who gave them: error and fringe, CIE Lab
 
 
 def measure(group: str, pair: Pair, recipe: Recipe, models: ModelLibrary, grabcut_sides: Sequence[int]) -> Row:
@@ -83,7 +94,7 @@ def measure(group: str, pair: Pair, recipe: Recipe, models: ModelLibrary, grabcu
     )
 
 
-def edge_colours(pair: Pair, rgb: Rgb, alpha: Alpha) -> dict[str, float]:
+def edge_colours(pair: Pair, rgb: Rgb, alpha: Alpha) -> dict[str, tuple[float, float]]:
     """How far each way's product colours lie from the product's own, where its true edge is and alpha shows it."""
     if pair.product is None:
         return {}
@@ -95,8 +106,12 @@ def edge_colours(pair: Pair, rgb: Rgb, alpha: Alpha) -> dict[str, float]:
         "kept": pair.photo,
         "rembg": rembg_colours(pair.photo, alpha),
         "rembg, true alpha": rembg_colours(pair.photo, pair.alpha),
+        "nearest true colour": nearest_solid(pair.product, pair.alpha),
     }
-    return {name: colour_error(colours, pair.product, band) for name, colours in ways.items()}
+    return {
+        name: (colour_error(colours, pair.product, band), fringe_error(colours, pair.product, band))
+        for name, colours in ways.items()
+    }
 
 
 def grabcut(rgb: Rgb, side: int) -> Alpha:
@@ -128,7 +143,8 @@ def summary(rows: Sequence[Row]) -> dict[str, Any]:
         }
     coloured = [row.colours for row in rows if row.colours]
     if coloured:
-        figures["edge_colour_error"] = {name: np.mean([row[name] for row in coloured]) for name in coloured[0]}
+        for place, name in enumerate(("edge_colour_error", "edge_fringe")):
+            figures[name] = {way: np.mean([row[way][place] for row in coloured]) for way in coloured[0]}
     return figures
 
 
@@ -203,10 +219,11 @@ def checks(
     asked.append(("real photographs: mean IoU", of("real", "iou", "mean"), ">=", 0.96))
     asked.append(("distractors, box given: mean IoU", of("distractors-box", "iou", "mean"), ">=", 0.80))
     for group in ("plain", "graded"):
-        colours = groups.get(group, {}).get("edge_colour_error")
-        for way in ("kept", "rembg"):
-            ratio = colours[way] / colours["packshot"] if colours else None
-            asked.append((f"{group}: edge colours against {way}, times better", ratio, ">=", 5))
+        for name, words in (("edge_colour_error", "edge colours"), ("edge_fringe", "fringe")):
+            colours = groups.get(group, {}).get(name)
+            for way in ("kept", "rembg"):
+                ratio = colours[way] / colours["packshot"] if colours else None
+                asked.append((f"{group}: {words} against {way}, times better", ratio, ">=", 5))
     asked.append(("confidence: share it is sure of", sure and sure["coverage"], ">=", 0.5))
     asked.append(("confidence: mean IoU of those", sure and sure["mean_iou_of_sure"], ">=", 0.95))
     asked.append(("confidence: share of those below 0.7", sure and sure["wrong_among_sure"], "<=", 0.02))
@@ -260,7 +277,7 @@ def main() -> None:
     recipe, models = Recipe.of(cutout_recipe("embedded")), ModelLibrary()
     rows: list[Row] = []
     shown: list[tuple[Row, Rgb, Alpha]] = []
-    for group in options.group or GROUPS:
+    for group in options.group or list(GROUPS):
         for pair in pairs(group, data, every=4 if options.quick else 1):
             row = measure(group, pair, recipe, models, sides)
             rows.append(row)
@@ -287,13 +304,12 @@ def _alpha_again(pair: Pair, group: str, recipe: Recipe, models: ModelLibrary) -
 def report(rows: Sequence[Row], *, partial: bool) -> None:
     groups = {group: summary([row for row in rows if row.group == group]) for group in GROUPS if _any(rows, group)}
     print(shown_summary(groups))
-    coloured = {
-        group: figures["edge_colour_error"] for group, figures in groups.items() if "edge_colour_error" in figures
-    }
-    if coloured:
-        ways = list(next(iter(coloured.values())))
-        print("\nedge colour error, CIE Lab")
-        print(table(("group", *ways), [(group, *map(float, found.values())) for group, found in coloured.items()]))
+    for name in ("edge_colour_error", "edge_fringe"):
+        coloured = {group: figures[name] for group, figures in groups.items() if name in figures}
+        if coloured:
+            print(f"\n{name.replace('_', ' ')}, CIE Lab")
+            ways = list(next(iter(coloured.values())))
+            print(table(("group", *ways), [(group, *map(float, found.values())) for group, found in coloured.items()]))
     sure_from = Settings().sure_from
     sure = confidence_figures([row for row in rows if row.group in UNHINTED], sure_from)
     sure_gt = confidence_figures([row for row in rows if row.group in GROUND_TRUTH], sure_from)

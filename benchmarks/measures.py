@@ -64,8 +64,35 @@ def colour_error(colours: Rgb, truth: Rgb, where: NDArray[np.bool_]) -> float:
     return float(np.sqrt(np.square(off).sum(axis=1)).mean())
 
 
-def _lab(pixels: Rgb) -> NDArray[np.float32]:
-    return np.asarray(cv2.cvtColor(pixels[None].astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)[0]
+def fringe_error(colours: Rgb, truth: Rgb, where: NDArray[np.bool_], sigma: float = 6.0) -> float:
+    """The same of colours averaged along the edge, within about `sigma` pixels: a fringe is an error that does not
+    average out, while a thread or a resistor put a pixel too far does."""
+    if not where.any():
+        return 0.0
+    weight = cv2.GaussianBlur(where.astype(np.float32), (0, 0), sigma)[where][:, None]
+    off = np.where(where[..., None], colours.astype(np.float32) - truth, 0)
+    mean_off = cv2.GaussianBlur(off, (0, 0), sigma)[where] / weight
+    mean_truth = (
+        cv2.GaussianBlur(np.where(where[..., None], truth, 0).astype(np.float32), (0, 0), sigma)[where] / weight
+    )
+    distance = _lab(np.clip(mean_truth + mean_off, 0, 255)) - _lab(mean_truth)
+    return float(np.sqrt(np.square(distance).sum(axis=1)).mean())
+
+
+def nearest_solid(truth: Rgb, alpha: Alpha) -> Rgb:
+    """Every pixel with the product's own colour at the nearest opaque place: about the best that can be hoped for
+    where the edge's own texture cannot be seen."""
+    solid = (alpha >= 250).astype(np.uint8)
+    _, labels = cv2.distanceTransformWithLabels(1 - solid, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    rows, columns = np.nonzero(solid)
+    places = np.zeros(int(labels.max()) + 1, np.intp)
+    places[labels[rows, columns]] = np.arange(rows.size)
+    nearest = places[labels]
+    return np.asarray(truth[rows[nearest], columns[nearest]], np.uint8)
+
+
+def _lab(pixels: NDArray[np.generic]) -> NDArray[np.float32]:
+    return np.asarray(cv2.cvtColor(pixels[None].astype(np.float32) / np.float32(255), cv2.COLOR_RGB2LAB), np.float32)[0]
 
 
 def rembg_colours(photo: Rgb, alpha: Alpha) -> Rgb:
