@@ -74,28 +74,33 @@ def test_a_batch_that_was_killed_goes_on_and_its_workers_do_not_outlive_it(tmp_p
     assert again.json["counts"]["skipped"] >= 1
 
 
-def test_a_picture_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
-    for name in ("a", "slow", "z"):
+def test_a_picture_that_takes_too_long_or_kills_its_worker_is_given_up(tmp_path: Path) -> None:
+    for name in ("a", "deadly", "slow", "z"):
         photograph(tmp_path / f"in/{name}.png", mug(size=(60, 50)))
-    (tmp_path / "sitecustomize.py").write_text(SLOW)
+    (tmp_path / "sitecustomize.py").write_text(TROUBLE)
     variables = {"PYTHONPATH": str(tmp_path), "PACKSHOT_LIMITS__MAX_SECONDS": "3"}
     said = packshot(*RUN, folder=tmp_path, **variables)
     assert said.code == 3
     assert "raise PACKSHOT_LIMITS__MAX_SECONDS" in said.err
+    assert "the worker died on it twice (killed by SIGKILL)" in said.err
     assert set(finished(tmp_path / "out")) == {"a.jpg", "z.jpg"}
     assert left_behind(tmp_path / "out") == []
 
 
-SLOW = """
+TROUBLE = """
+import os
+import signal
 import time
 import packshot.tasks.worker as worker
 
 make = worker.process_image
 
-def slow(data, *others, name, **more):
+def trouble(data, *others, name, **more):
     if name == "slow.png":
         time.sleep(60)
+    if name == "deadly.png":
+        os.kill(os.getpid(), signal.SIGKILL)
     return make(data, *others, name=name, **more)
 
-worker.process_image = slow
+worker.process_image = trouble
 """
