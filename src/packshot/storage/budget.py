@@ -6,10 +6,9 @@ a typical slope place the second, and each further one goes where the line throu
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 GOOD_FILL = 0.95  # of the budget: nearer costs an encode and shows nothing
-AIM = 0.975
 
 
 @dataclass(frozen=True)
@@ -23,50 +22,59 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class Fit:
-    """`data` is within the limit, or, where `fits` is false, the smallest there is: at the floor."""
+class Bounds:
+    """What is asked: a size of at most `limit`, and of `fill` of it if that can be had, with a quality in a range."""
 
-    data: bytes
+    limit: float
+    top: float
+    floor: float
+    fill: float = GOOD_FILL
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The size is within the limit, or, where `fits` is false, the smallest there is: at the floor."""
+
     quality: float
+    size: float
     fits: bool
 
 
-def best_within(encode: Callable[[float], bytes], limit: float, top: float, floor: float, curve: Curve) -> Fit:
-    """The highest quality from `floor` to `top` whose bytes are at most `limit`; `GOOD_FILL` of it is high enough."""
-    floor = min(floor, top)
-    data = encode(top)
-    if len(data) <= limit or top == floor:
-        return Fit(data, top, len(data) <= limit)
-    over = (top, len(data))
-    under: tuple[float, int] | None = None
-    best = Fit(data, top, False)
-    while (quality := _next(over, under, limit, floor, curve)) is not None:
-        data = encode(quality)
-        if len(data) > limit:
-            over = (quality, len(data))
-            if quality <= floor:
-                return Fit(data, quality, False)
-            continue
-        under, best = (quality, len(data)), Fit(data, quality, True)
-        if len(data) >= GOOD_FILL * limit:
-            break
-    return best
+def best_within(size: Callable[[float], float], asked: Bounds, curve: Curve, start: float | None = None) -> Fit:
+    """The highest quality whose `size` is within what is asked, or nearly. The search begins at `start`, or at the top
+    quality."""
+    over: Fit | None = None
+    under: Fit | None = None
+    following: float | None = asked.top if start is None else start
+    while following is not None:
+        made = Fit(following, size(following), True)
+        if made.size > asked.limit:
+            over = replace(made, fits=False)
+            if made.quality <= asked.floor:
+                return over
+        else:
+            under = made
+            if made.quality >= asked.top or made.size >= asked.fill * asked.limit:
+                break
+        following = _next(over, under, asked, curve)
+    return under or Fit(asked.floor, math.inf, False)
 
 
-def _next(
-    over: tuple[float, int], under: tuple[float, int] | None, limit: float, floor: float, curve: Curve
-) -> float | None:
-    """Where the model sees `limit` met, on the grain and strictly between what is known; None where nothing is left."""
-    high, size = over
-    low = under[0] if under else floor - curve.grain
-    if high - low <= curve.grain * 1.001:
+def _next(over: Fit | None, under: Fit | None, asked: Bounds, curve: Curve) -> float | None:
+    """Where the model sees the limit met, on the grain and strictly between what is known; None where nothing is
+    left."""
+    high = over.quality if over else asked.top + curve.grain
+    low = under.quality if under else asked.floor - curve.grain
+    known = over or under
+    if known is None or high - low <= curve.grain * 1.001:
         return None
-    at = curve.log_step(high)
+    at = curve.log_step(known.quality)
     slope = curve.slope
-    if under:
-        slope = (math.log(under[1]) - math.log(size)) / (curve.log_step(low) - at)
-    wanted = at + (math.log(limit * AIM) - math.log(size)) / min(slope, -0.05)
+    if over and under:
+        slope = (math.log(under.size) - math.log(over.size)) / (curve.log_step(low) - at)
+    aim = asked.limit * (1 + asked.fill) / 2
+    wanted = at + (math.log(aim) - math.log(known.size)) / min(slope, -0.05)
     quality = high - curve.grain
     while quality - curve.grain > low and curve.log_step(quality) < wanted:
         quality -= curve.grain
-    return max(quality, floor)
+    return max(quality, asked.floor)

@@ -1,21 +1,20 @@
 """`Image` to bytes: one file, sRGB-tagged, within its byte budget, the same bytes every time."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import Any
 
 import numpy as np
-import simplejpeg
 from PIL import Image as Pillow
 
 from packshot.errors import RecipeError, TargetSizeUnreachable
 from packshot.image import Image, Rgb
 from packshot.recipe import Encoding
-from packshot.storage.budget import Fit, best_within
+from packshot.storage.budget import Bounds, Fit, best_within
 from packshot.storage.metadata import Metadata
-from packshot.storage.white import Mask, off_white, white_of
-from packshot.storage.writers import LONGEST_BLOCK, LOSSLESS, WRITERS, Draft
+from packshot.storage.white import off_white, white_of
+from packshot.storage.writers import LONGEST_BLOCK, LOSSLESS, WRITERS, Draft, Made
 
 
 @dataclass(frozen=True)
@@ -42,58 +41,46 @@ def encode(image: Image, encoding: Encoding, metadata: Metadata | None = None) -
     kept, facts = _kept(metadata, encoding)
     top, floor = (LOSSLESS, 0.0) if encoding.format == "png" else (encoding.quality, encoding.min_quality)
     limit = math.floor(encoding.max_kilobytes * 1000) if encoding.max_kilobytes else math.inf
-    search = _Search(WRITERS[encoding.format](flat, white, kept), limit)
-    fit = search.best(top, floor)
+    search = _Search(WRITERS[encoding.format](flat, white, kept))
+    fit = search.best(Bounds(limit, top, min(floor, top)))
+    made = search.made[fit.quality]
     if not fit.fits:
-        raise _unreachable(fit.data, fit.quality, encoding, flat.size)
-    facts |= {"format": encoding.format, "size": list(flat.size), "encodes": search.encodes}
+        raise _unreachable(made.data, fit.quality, encoding, flat.size)
+    facts |= {"format": encoding.format, "size": list(flat.size), "encodes": len(search.made)}
     if encoding.format == "png":
         facts["lossless"] = fit.quality >= LOSSLESS
-        return Encoded(fit.data, facts)
+        return Encoded(made.data, facts)
     facts["quality"] = fit.quality
     if white is not None:
         # Of the background's pixels: the share that does not come out as 255, 255, 255.
-        facts["off_white"] = _share(off_white(_decoded(fit.data, encoding.format), white), white)
-    return Encoded(fit.data, facts)
+        off = off_white(_decoded(made.data), white) if made.off_white is None else made.off_white
+        facts["off_white"] = off / int(np.count_nonzero(white))
+    return Encoded(made.data, facts)
 
 
-def _decoded(data: bytes, form: str) -> Rgb:
-    if form == "jpeg":
-        return np.asarray(simplejpeg.decode_jpeg(data))
+def _decoded(data: bytes) -> Rgb:
     return np.asarray(Pillow.open(BytesIO(data)).convert("RGB"))
 
 
-def _share(part: Mask, whole: Mask) -> float:
-    return int(np.count_nonzero(part)) / int(np.count_nonzero(whole))
-
-
 class _Search:
-    """The best encode of one picture within a limit; none is made twice, and all are counted."""
+    """The best encode of one picture within a limit; none is made twice, and all are kept."""
 
-    def __init__(self, draft: Draft, limit: float) -> None:
+    def __init__(self, draft: Draft) -> None:
         self._draft = draft
-        self._limit = limit
-        self._made: dict[float, bytes] = {}
-        self.encodes = 0
+        self.made: dict[float, Made] = {}
 
-    def best(self, top: float, floor: float) -> Fit:
-        # The top quality is mostly either enough by far or far too much: a quick encode tells which.
-        if self._limit < math.inf and self._draft.final and top > floor:
-            quick = self._draft.quick(top)
-            self.encodes += 1
-            if len(quick) > self._limit:
-                self._made[top] = quick
-        return best_within(self._encode, self._limit, top, floor, self._draft.curve)
+    def best(self, asked: Bounds) -> Fit:
+        probe, curve = self._draft.probe, self._draft.curve
+        if probe is None or asked.limit == math.inf:
+            return best_within(self._size, asked, curve)
+        # Probes are cheap and a little off: they find where to begin, nearer to the middle of what is good enough.
+        near = best_within(probe, replace(asked, limit=asked.limit * 0.99, fill=0.975), curve)
+        return best_within(self._size, asked, curve, start=near.quality)
 
-    def _encode(self, quality: float) -> bytes:
-        if quality not in self._made:
-            encodes = 1
-            if self._draft.final:
-                self._made[quality], encodes = self._draft.final(quality, self._limit)
-            else:
-                self._made[quality] = self._draft.quick(quality)
-            self.encodes += encodes
-        return self._made[quality]
+    def _size(self, quality: float) -> int:
+        if quality not in self.made:
+            self.made[quality] = self._draft.make(quality)
+        return len(self.made[quality].data)
 
 
 def _kept(metadata: Metadata | None, encoding: Encoding) -> tuple[Metadata, dict[str, Any]]:

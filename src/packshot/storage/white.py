@@ -10,37 +10,34 @@ in the finished file is doubled, which restores the contrast.
 
 Colour: red minus brightness and blue minus brightness must be 0 in the white, and clamping does not help. Coefficients
 are whole multiples of the table's steps, so the question is which lattice point is next to the picture when errors in
-white pixels weigh more than errors in the product's. Babai's nearest plane answers it well, block by block. Where a
-vivid colour ends sharply there may be none; then the product keeps its colour, and the white is a few levels off.
+white pixels weigh more than errors in the product's. Where a vivid colour ends sharply there may be none; then the
+product keeps its colour, and the white is a few levels off.
 
-All blocks that hold no edge, nearly all of a picture, are encoded as ever.
+All blocks that hold no edge, nearly all of a picture, are encoded as ever. Those that do are tried apart from it: with
+full colour resolution no block depends on another, so a small picture of only them tells what they will decode to.
 """
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
+import simplejpeg
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from packshot.image import Rgb
+from packshot.storage.lattice import Floats, Mask, Numbers, Steps, bright, neutral
 
-Floats = NDArray[np.float32]
-Mask = NDArray[np.bool_]
+Planes = NDArray[np.uint8]  # (height, width, 3): brightness, blue and red difference
 
-MOST_EDGES = 20_000  # blocks; a contour has a few thousand, and each costs half a millisecond
+MOST_EDGES = 20_000  # blocks; a contour has a few thousand, and a hard one costs a tenth of a millisecond
 SMALLEST = 64  # pixels: where there are more edges than that, white spots below this are not background
 FINEST_COLOUR_STEP = 3  # below this, the way through whole pixels could change a coefficient
+TRIES = 3  # to get the last pixels white
 _FULL_WHITE = 194  # goes in at half contrast: comes out as 260, so that no rounding of the mean goes below 255
-_MARGIN = 0.6  # levels that brightness stays above 255: decoders differ in their arithmetic
-TRIES = 2  # encodes to get the last pixels white
-_NEUTRAL = 0.4  # how far from 0 a colour difference may be; from 0.5 it would show
-_FADING = 12.0  # levels, root mean square: how far a block's product may be from its colour for the sake of the white
-_SPECK = 45.0  # and so far altogether in a block that has only a pixel or two of it
-_FEEDBACKS = 8
-_WEIGHTS = (0.1, 0.03, 0.01)  # of the product, in turn
-_FAIR = 0.2  # its weight where both cannot be had
+_ACROSS = 64  # blocks in a row of the small picture
 
 # ITU-T T.81, annex K: the tables that quality scales.
 _LUMA = """16 11 10 16 24 40 51 61 12 12 14 19 26 58 60 55 14 13 16 24 40 57 69 56 14 17 22 29 51 87 80 62
@@ -49,17 +46,10 @@ _COLOUR = """17 18 24 47 99 99 99 99 18 21 26 66 99 99 99 99 24 26 56 99 99 99 9
 LUMA_TABLE = np.array(_LUMA.split(), dtype=np.int64)
 COLOUR_TABLE = np.array(_COLOUR.split() + ["99"] * 32, dtype=np.int64)
 
-
-def _cosines() -> Floats:
-    """The 8x8 DCT as a matrix: 64 pixels to 64 coefficients, orthonormal."""
-    k = np.arange(8)
-    line = np.cos((2 * k[None] + 1) * k[:, None] * np.pi / 16) / 2
-    line[0] /= np.sqrt(2)
-    return np.asarray(np.kron(line, line), dtype=np.float32)
-
-
-_DCT = _cosines()
-_BY_FREQUENCY = np.argsort(np.add.outer(np.arange(8), np.arange(8)).ravel(), kind="stable")
+# JFIF: Y = 0.299 R + 0.587 G + 0.114 B, Cb = (B - Y) / 1.772 + 128, Cr = (R - Y) / 1.402 + 128
+_Y = np.array([0.299, 0.587, 0.114])
+_FROM_RGB = np.stack([_Y, (np.array([0, 0, 1]) - _Y) / 1.772, (np.array([1, 0, 0]) - _Y) / 1.402])
+_TO_PLANES = np.column_stack([_FROM_RGB * [[0.5], [1], [1]], [64, 128, 128]])
 
 
 def ijg_percent(quality: float) -> float:
@@ -67,7 +57,7 @@ def ijg_percent(quality: float) -> float:
     return 5000 / quality if quality < 50 else 200 - 2 * quality
 
 
-def ijg_table(base: NDArray[np.int64], quality: float) -> NDArray[np.int64]:
+def ijg_table(base: Steps, quality: float) -> Steps:
     return np.clip(np.floor((base * ijg_percent(quality) + 50) / 100), 1, 255).astype(np.int64)
 
 
@@ -86,13 +76,13 @@ def white_of(rgb: Rgb) -> Mask | None:
 
 
 def _is_white(rgb: Rgb) -> Mask:
-    # All bits of all three: many times quicker than a minimum over the last axis.
-    return np.asarray((rgb[..., 0] & rgb[..., 1] & rgb[..., 2]) == 255)
+    most = (255.0, 255.0, 255.0)
+    return np.asarray(cv2.inRange(rgb, most, most) == 255)
 
 
-def off_white(decoded: Rgb, white: Mask) -> Mask:
-    """The background's pixels that a finished file does not decode to 255, 255, 255."""
-    return np.asarray(white & ~_is_white(decoded))
+def off_white(decoded: Rgb, white: Mask) -> int:
+    """How many of the background's pixels a finished file does not decode to 255, 255, 255."""
+    return int(np.count_nonzero(white & ~_is_white(decoded)))
 
 
 def _edge_blocks(white: Mask) -> int:
@@ -112,72 +102,11 @@ def _some_and_all(mask: Mask) -> tuple[Mask, Mask]:
 
 
 @dataclass(frozen=True, eq=False)
-class WhitePicture:
-    """A picture made ready: planes that go into the encoder (brightness at half contrast), whose sides are whole
-    blocks, and the blocks with an edge between white and product in them."""
-
-    size: tuple[int, int]
-    planes: NDArray[np.uint8]  # (height, width, 3): brightness, blue and red difference
-    edges: Mask  # (rows, columns) of blocks
-    targets: Floats  # (3, edge blocks, 64), centred on 0, brightness at full contrast
-    white: Mask  # (edge blocks, 64)
-
-    @classmethod
-    def of(cls, rgb: Rgb, white: Mask) -> "WhitePicture":
-        height, width = white.shape
-        pad = ((0, -height % 8), (0, -width % 8))
-        padded, mask = np.pad(rgb, (*pad, (0, 0)), mode="edge"), np.pad(white, pad, mode="edge")
-        # JFIF: Y = 0.299 R + 0.587 G + 0.114 B, Cb = (B - Y) / 1.772 + 128, Cr = (R - Y) / 1.402 + 128
-        y = np.array([0.299, 0.587, 0.114])
-        blue, red = (np.array([0, 0, 1]) - y) / 1.772, (np.array([1, 0, 0]) - y) / 1.402
-        to_planes = np.array([[*(y / 2), 64], [*blue, 128], [*red, 128]])
-        planes = cv2.transform(padded, to_planes).astype(np.uint8)
-        some, whole = _some_and_all(mask)
-        edges = some & ~whole
-        _blocks(planes[..., 0])[whole] = _FULL_WHITE
-        pixels = _blocks(padded.transpose(2, 0, 1))[:, edges].reshape(3, -1, 64).astype(np.float32)
-        targets = np.einsum("ij,jnp->inp", np.stack([y, blue, red]), pixels)
-        targets[0] -= 128
-        return cls((width, height), planes, edges, targets, _blocks(mask)[edges].reshape(-1, 64))
-
-    def solve(self, planes: NDArray[np.uint8], tables: "Tables", care: NDArray[np.int64]) -> Mask:
-        """Replace in `planes` each edge block with `care` of 0 or more by one that the encoder rounds to a white side.
-
-        `care` counts how often a block has failed: our arithmetic is not the encoder's to the last bit. Gives the edge
-        blocks that have no solution which keeps the product's colour; they are nearly white.
-        """
-        some = np.flatnonzero(care >= 0)
-        targets, white, care = self.targets[:, some], self.white[some], care[some]
-        rows, columns = (axis[some] for axis in np.nonzero(self.edges))
-        luma = _bright(targets[0], white, tables.half_luma, care)
-        # One step too blue is still white: 255 + 1.77 and 255 - 0.34. So blue aims between 0 and 1.
-        blue, no_blue = _neutral(targets[1], white, tables.colour, care, aim=0.5)
-        red, no_red = _neutral(targets[2], white, tables.colour, care, aim=0.0)
-        for channel, blocks in enumerate((luma, blue, red)):
-            _blocks(planes[..., channel])[rows, columns] = np.clip(blocks + 128, 0, 255).reshape(-1, 8, 8)
-        unsolved = np.zeros(len(self.white), dtype=np.bool_)
-        unsolved[some[np.union1d(no_blue, no_red)]] = True
-        return unsolved
-
-    @property
-    def vividness(self) -> float:
-        """How much colour meets the white: the strongest colour difference in most edge blocks, 0 to 128."""
-        if len(self.white) == 0:
-            return 0.0
-        return float(np.quantile(np.abs(self.targets[1:]).max(axis=(0, 2)), 0.8))
-
-    def failed(self, off: Mask) -> Mask:
-        """The edge blocks of which a pixel is `off`."""
-        pad = ((0, -off.shape[0] % 8), (0, -off.shape[1] % 8))
-        return np.asarray(_blocks(np.pad(off, pad))[self.edges].any(axis=(1, 2)))
-
-
-@dataclass(frozen=True, eq=False)
 class Tables:
     """Quantiser steps, in rows; of brightness half of what the finished file says."""
 
-    half_luma: NDArray[np.int64]
-    colour: NDArray[np.int64]
+    half_luma: Steps
+    colour: Steps
 
     @classmethod
     def at(cls, quality: float, vividness: float = 0.0) -> "Tables":
@@ -189,105 +118,112 @@ class Tables:
         return cls(half, ijg_table(COLOUR_TABLE, quality).clip(FINEST_COLOUR_STEP, coarsest))
 
 
-def _blocks(plane: NDArray[Any]) -> NDArray[Any]:
-    """(..., height, width) seen as (..., rows, columns, 8, 8), without a copy."""
-    *outer, height, width = plane.shape
-    *steps, down, right = plane.strides
-    shape = (*outer, height // 8, width // 8, 8, 8)
-    return as_strided(plane, shape, (*steps, down * 8, right * 8, down, right))
+@dataclass(frozen=True, eq=False)
+class WhitePicture:
+    """A picture made ready: planes that go into the encoder (brightness at half contrast), whose sides are whole
+    blocks, and the blocks with an edge between white and product in them."""
+
+    size: tuple[int, int]
+    planes: Planes
+    at: tuple[Numbers, Numbers]  # the edge blocks' rows and columns
+    targets: Floats  # (3, edge blocks, 64), centred on 0, brightness at full contrast
+    white: Mask  # (edge blocks, 64)
+    shown: Mask  # the same, less what only fills the last blocks up
+
+    @classmethod
+    def of(cls, rgb: Rgb, white: Mask) -> "WhitePicture":
+        height, width = white.shape
+        down, right = -height % 8, -width % 8
+        padded = cv2.copyMakeBorder(rgb, 0, down, 0, right, cv2.BORDER_REPLICATE) if down or right else rgb
+        mask = np.pad(white, ((0, down), (0, right)), mode="edge")
+        planes = cv2.transform(padded, _TO_PLANES).astype(np.uint8, copy=False)
+        np.copyto(planes[..., 0], _FULL_WHITE, where=mask)
+        some, whole = _some_and_all(mask)
+        rows, columns = np.nonzero(some & ~whole)
+        at = (rows, columns)
+        pixels = _blocks(padded)[at].reshape(-1, 3).astype(np.float32)
+        targets = (_FROM_RGB.astype(np.float32) @ pixels.T).reshape(3, -1, 64)
+        targets[0] -= 128
+        shown = _blocks(np.pad(white, ((0, down), (0, right))))[at].reshape(-1, 64)
+        return cls((width, height), planes, at, targets, _blocks(mask)[at].reshape(-1, 64), shown)
+
+    @property
+    def vividness(self) -> float:
+        """How much colour meets the white: the strongest colour difference in most edge blocks, 0 to 128."""
+        if len(self.white) == 0:
+            return 0.0
+        return float(np.quantile(np.abs(self.targets[1:]).max(axis=(0, 2)), 0.8))
+
+    def settle(self, tables: Tables, save: Callable[[Planes], bytes]) -> int:
+        """Put into `planes` for each edge block one that the encoder rounds to a white side.
+
+        `save` encodes with `tables`. Gives the number of the background's pixels that do not decode to white: of
+        blocks that have no solution which keeps the product's colour. Those are nearly white.
+        """
+        blocks = np.empty((len(self.white), 8, 8, 3), np.uint8)
+        off = np.zeros(len(self.white), np.int64)
+        left = np.arange(len(self.white))
+        for care in range(TRIES):
+            if left.size == 0:
+                break
+            blocks[left], unsolved = self._solved(left, tables, care)
+            decoded = _decoded(blocks[left], save)
+            off[left] = (self.shown[left] & (decoded != 255).any(axis=2)).sum(axis=1)
+            left = left[(off[left] > 0) & ~unsolved]
+        _blocks(self.planes)[self.at] = blocks
+        return int(off.sum())
+
+    def _solved(self, some: Numbers, tables: Tables, care: int) -> tuple[NDArray[np.uint8], Mask]:
+        """Those edge blocks as they go into the encoder; and which of them have no solution."""
+        targets, white = self.targets[:, some], self.white[some]
+        luma = bright(targets[0], white, tables.half_luma, care)
+        # One step too blue is still white: 255 + 1.77 and 255 - 0.34. So blue aims between 0 and 1.
+        blue, no_blue = neutral(targets[1], white, tables.colour, care, aim=0.5)
+        red, no_red = neutral(targets[2], white, tables.colour, care, aim=0.0)
+        pixels = np.stack([luma, blue, red], axis=-1) + 128
+        unsolved = np.zeros(len(some), dtype=np.bool_)
+        unsolved[no_blue] = unsolved[no_red] = True
+        return pixels.clip(0, 255).astype(np.uint8).reshape(-1, 8, 8, 3), unsolved
 
 
-def _bright(target: Floats, white: Mask, half: NDArray[np.int64], care: NDArray[np.int64]) -> Floats:
-    """Blocks at half contrast of which every white pixel decodes to 255 or more: white is raised until it does."""
-    out = np.zeros_like(target)
-    raised = np.full(len(target), 6.0, np.float32)
-    margin = (_MARGIN + 2 * care)[:, None]
-    steps = half.astype(np.float32)
-    left = np.arange(len(target))
-    while left.size:
-        aim = np.where(white[left], 127 + raised[left, None], target[left])
-        # What goes in is what should come out, so that every coefficient lies in the middle between two roundings.
-        pixels = np.rint(np.rint(aim / 2 @ _DCT.T / steps) * steps @ _DCT).clip(-128, 127)
-        decoded = np.rint(pixels @ _DCT.T / steps) * (2 * steps) @ _DCT
-        missing = np.where(white[left], 127 + margin[left] - decoded, 0).max(axis=1)
-        out[left] = pixels
-        raised[left] += missing + 1.5
-        left = left[(missing > 0) & (raised[left] < 100)]
-    return out
+def _blocks(picture: NDArray[Any]) -> NDArray[Any]:
+    """(height, width, ...) seen as (rows, columns, 8, 8, ...), without a copy."""
+    height, width, *channels = picture.shape
+    down, right, *steps = picture.strides
+    return as_strided(picture, (height // 8, width // 8, 8, 8, *channels), (down * 8, right * 8, down, right, *steps))
 
 
-def _neutral(
-    target: Floats, white: Mask, table: NDArray[np.int64], care: NDArray[np.int64], aim: float
-) -> tuple[Floats, NDArray[np.int64]]:
-    """Blocks of a colour difference of which every white pixel decodes to 0.
-
-    The product's weight is lowered until a block has a solution; but where that would cost the product its colour, the
-    white beside it may be a few levels off: those blocks' numbers come second.
-    """
-    out = np.zeros_like(target)
-    steps = table.astype(np.float32)
-    room = np.maximum(_NEUTRAL - 0.12 * care, 0)[:, None] + aim
-    count = (~white).sum(axis=1)
-    left = np.flatnonzero(np.abs(target).max(axis=1) > _NEUTRAL)
-
-    def off(blocks: Floats, which: NDArray[np.int64]) -> Mask:
-        """Those that decode to something else than white, or to a product that has lost its colour."""
-        pixels = np.rint(blocks).clip(-128, 127)
-        decoded = np.rint(pixels @ _DCT.T / steps) * steps @ _DCT
-        tinged = ((np.abs(decoded - aim) > room[which]) & white[which]).any(axis=1)
-        error = np.where(white[which], 0, decoded - target[which])
-        return np.asarray(tinged | (np.square(error).sum(axis=1) > _FADING**2 * count[which] + _SPECK**2))
-
-    # First what is quick: ask the white for the opposite of what it got, a few times over.
-    wished = np.where(white, aim, target).astype(np.float32)
-    for _ in range(_FEEDBACKS):
-        out[left] = np.rint(wished[left] @ _DCT.T / steps) * steps @ _DCT
-        left = left[off(out[left], left)]
-        if left.size == 0:
-            return np.rint(out), left
-        wished[left] -= np.where(white[left], out[left] - aim, 0)
-    for weight in _WEIGHTS:
-        for some in np.array_split(left, len(left) // 256 + 1):
-            out[some] = _nearest(target[some], white[some], steps, aim, weight)
-        left = left[off(out[left], left)]
-        if left.size == 0:
-            return np.rint(out), left
-    out[left] = 0  # white for certain, and enough of the colour where there is little
-    left = left[off(out[left], left)]
-    out[left] = _nearest(target[left], white[left], steps, aim, _FAIR)
-    return np.rint(out), left
+def _decoded(blocks: NDArray[np.uint8], save: Callable[[Planes], bytes]) -> NDArray[np.uint8]:
+    """What blocks of planes come out as, in colours: (number, 64, 3). They go through a small picture of their own."""
+    rows = -(-len(blocks) // _ACROSS)
+    small = np.full((rows * 8, _ACROSS * 8, 3), 128, np.uint8)
+    places = np.divmod(np.arange(len(blocks)), _ACROSS)
+    _blocks(small)[places] = blocks
+    return np.asarray(_blocks(simplejpeg.decode_jpeg(save(small)))[places].reshape(-1, 64, 3))
 
 
-def _nearest(target: Floats, white: Mask, steps: Floats, aim: float, weight: float) -> Floats:
-    """Decoded blocks near `target`, with `aim` in the white: Babai's nearest plane, high frequencies first.
+def _segments(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Of a JPEG up to its scan: each segment's marker, where its contents start, and where they end."""
+    at = 2
+    while data[at + 1] != 0xDA:
+        end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        yield data[at + 1], at + 4, end
+        at = end
 
-    Minimises |W (B c - t)| over whole c. With the Gram matrix B'W'WB = L L', the rows of L' are the planes.
-    """
-    weights = np.where(white, np.float32(1), np.float32(weight * weight))
-    wanted = np.where(white, aim, target)
-    basis = (_DCT * steps[:, None])[_BY_FREQUENCY]  # (coefficient, pixel)
-    lower = np.linalg.cholesky((weights[:, None, :] * basis) @ basis.T)
-    right = (weights * wanted) @ basis.T
-    found = np.zeros_like(target)
-    for i in range(64):  # L y = right
-        found[:, i] = (right[:, i] - np.einsum("nk,nk->n", lower[:, i, :i], found[:, :i])) / lower[:, i, i]
-    for i in range(63, -1, -1):  # L' c = y, rounding each c as it becomes known
-        found[:, i] = np.rint(found[:, i] / lower[:, i, i])
-        found[:, :i] -= lower[:, i, :i] * found[:, i, None]
-    return found @ basis
+
+def head_of(data: bytes) -> int:
+    """How many bytes of a JPEG come before its scan, so do not grow with the picture."""
+    return max(end for _, _, end in _segments(data))
 
 
 def finished(data: bytes, size: tuple[int, int]) -> bytes:
     """The encoder's file with the brightness table doubled, and the picture's own size instead of whole blocks."""
     out = bytearray(data)
-    at = 2
-    while out[at + 1] != 0xDA:
-        length = int.from_bytes(out[at + 2 : at + 4], "big")
-        if out[at + 1] == 0xDB:
-            for table in range(at + 4, at + 2 + length, 65):
+    for marker, start, end in _segments(data):
+        if marker == 0xDB:
+            for table in range(start, end, 65):
                 if out[table] == 0:  # 8 bits a step, and the first table
                     out[table + 1 : table + 65] = bytes(2 * step for step in out[table + 1 : table + 65])
-        elif out[at + 1] in (0xC0, 0xC1, 0xC2):
-            out[at + 5 : at + 9] = size[1].to_bytes(2, "big") + size[0].to_bytes(2, "big")
-        at += 2 + length
+        elif marker in (0xC0, 0xC1, 0xC2):
+            out[start + 1 : start + 5] = size[1].to_bytes(2, "big") + size[0].to_bytes(2, "big")
     return bytes(out)
