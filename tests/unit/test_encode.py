@@ -16,6 +16,7 @@ from packshot.storage.codec import decode
 from packshot.storage.colour import srgb_profile
 from packshot.storage.encode import encode, flattened
 from packshot.storage.metadata import Metadata
+from packshot.storage.writers import WRITERS
 
 ALL: tuple[Format, ...] = ("jpeg", "png", "webp", "avif")
 LOSSY: tuple[Format, ...] = ("jpeg", "webp", "avif")
@@ -210,3 +211,30 @@ def test_metadata_too_long_for_a_jpeg_are_left_out_and_noted() -> None:
     image, _ = packshot(64)
     made = encode(image, Encoding(metadata="keep"), Metadata(xmp=b"x" * 70_000))
     assert made.facts["metadata_too_long"] == ["xmp"]
+
+
+@pytest.mark.parametrize("size", [(203, 203), (200, 200), (401, 96)])
+def test_what_is_said_of_the_white_is_what_the_file_decodes_to(size: tuple[int, int]) -> None:
+    rgb = packshot(401)[0].rgb[: size[1], : size[0]].copy()
+    rgb[60:90, 60:95] = (200, 16, 30)  # hard corners, and nothing but white around
+    rgb[50:60, 50:105] = rgb[90:96, 50:105] = 255
+    background = (rgb == 255).all(axis=2)
+    made = encode(Image(rgb), Encoding(quality=85))
+    off = (decode(made.data).image.rgb[background] != 255).any(axis=1)
+    assert made.facts["off_white"] == off.mean() > 0
+
+
+@pytest.mark.parametrize("quality", range(1, 101, 3))
+def test_a_block_that_is_all_white_is_white_at_any_quality(quality: int) -> None:
+    rgb = np.full((16, 16, 3), 255, np.uint8)
+    rgb[:8, :8] = 90
+    decoded = decode(encode(Image(rgb), Encoding(quality=quality, min_quality=1)).data).image.rgb
+    assert decoded[8:, 8:].min() == 255
+
+
+def test_a_probe_tells_the_size_of_a_jpeg() -> None:
+    image, background = packshot(1000, (120, 90, 70))
+    for white in (background, None):
+        draft = WRITERS["jpeg"](image, white, Metadata(exif=b"Exif\0\0" + b"x" * 20_000))
+        assert draft.probe is not None
+        assert draft.probe(80) == pytest.approx(len(draft.make(80).data), rel=0.03)

@@ -16,6 +16,8 @@ from packshot.storage.metadata import Metadata
 from packshot.storage.white import off_white, white_of
 from packshot.storage.writers import LONGEST_BLOCK, LOSSLESS, WRITERS, Draft, Made
 
+_AMPLE = 0.25  # bytes a pixel: a product on white seldom takes more, so that the top quality is worth an encode
+
 
 @dataclass(frozen=True)
 class Encoded:
@@ -41,7 +43,7 @@ def encode(image: Image, encoding: Encoding, metadata: Metadata | None = None) -
     kept, facts = _kept(metadata, encoding)
     top, floor = (LOSSLESS, 0.0) if encoding.format == "png" else (encoding.quality, encoding.min_quality)
     limit = math.floor(encoding.max_kilobytes * 1000) if encoding.max_kilobytes else math.inf
-    search = _Search(WRITERS[encoding.format](flat, white, kept))
+    search = _Search(WRITERS[encoding.format](flat, white, kept), _AMPLE * math.prod(flat.size))
     fit = search.best(Bounds(limit, top, min(floor, top)))
     made = search.made[fit.quality]
     if not fit.fits:
@@ -65,13 +67,14 @@ def _decoded(data: bytes) -> Rgb:
 class _Search:
     """The best encode of one picture within a limit; none is made twice, and all are kept."""
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: Draft, ample: float) -> None:
         self._draft = draft
+        self._ample = ample
         self.made: dict[float, Made] = {}
 
     def best(self, asked: Bounds) -> Fit:
         probe, curve = self._draft.probe, self._draft.curve
-        if probe is None or asked.limit == math.inf:
+        if probe is None or (asked.limit >= self._ample and self._size(asked.top) <= asked.limit):
             return best_within(self._size, asked, curve)
         # Probes are cheap and a little off: they find where to begin, nearer to the middle of what is good enough.
         near = best_within(probe, replace(asked, limit=asked.limit * 0.99, fill=0.975), curve)

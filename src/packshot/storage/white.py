@@ -36,7 +36,7 @@ MOST_EDGES = 20_000  # blocks; a contour has a few thousand, and a hard one cost
 SMALLEST = 64  # pixels: where there are more edges than that, white spots below this are not background
 FINEST_COLOUR_STEP = 3  # below this, the way through whole pixels could change a coefficient
 TRIES = 3  # to get the last pixels white
-_FULL_WHITE = 194  # goes in at half contrast: comes out as 260, so that no rounding of the mean goes below 255
+_FULL_WHITE = 194  # goes in at half contrast: comes out as 260, so that hardly a rounding of the mean goes below 255
 _ACROSS = 64  # blocks in a row of the small picture
 
 # ITU-T T.81, annex K: the tables that quality scales.
@@ -111,6 +111,9 @@ class Tables:
     @classmethod
     def at(cls, quality: float, vividness: float = 0.0) -> "Tables":
         half = np.clip(np.rint(ijg_table(LUMA_TABLE, quality) / 2), 1, 127).astype(np.int64)
+        # The first step must not round the mean of a white block to less than 255.
+        white = 8 * (_FULL_WHITE - 128)
+        half[0] = next(step for step in range(half[0], 0, -1) if round(white / step) * step >= 8 * 63.5)
         # Coarse steps have few lattice points with a white side: the more colour meets the white, the finer they must
         # be. At low quality coarser ones must do.
         coarsest = 6 if vividness < 15 else 4 if vividness < 40 else 3
@@ -133,9 +136,11 @@ class WhitePicture:
     @classmethod
     def of(cls, rgb: Rgb, white: Mask) -> "WhitePicture":
         height, width = white.shape
-        down, right = -height % 8, -width % 8
-        padded = cv2.copyMakeBorder(rgb, 0, down, 0, right, cv2.BORDER_REPLICATE) if down or right else rgb
-        mask = np.pad(white, ((0, down), (0, right)), mode="edge")
+        padded, mask, shown = rgb, white, white
+        if height % 8 or width % 8:
+            pad = ((0, -height % 8), (0, -width % 8))
+            padded, mask = np.pad(rgb, (*pad, (0, 0)), mode="edge"), np.pad(white, pad, mode="edge")
+            shown = np.pad(white, pad)
         planes = cv2.transform(padded, _TO_PLANES).astype(np.uint8, copy=False)
         np.copyto(planes[..., 0], _FULL_WHITE, where=mask)
         some, whole = _some_and_all(mask)
@@ -144,8 +149,8 @@ class WhitePicture:
         pixels = _blocks(padded)[at].reshape(-1, 3).astype(np.float32)
         targets = (_FROM_RGB.astype(np.float32) @ pixels.T).reshape(3, -1, 64)
         targets[0] -= 128
-        shown = _blocks(np.pad(white, ((0, down), (0, right))))[at].reshape(-1, 64)
-        return cls((width, height), planes, at, targets, _blocks(mask)[at].reshape(-1, 64), shown)
+        inside, outside_too = (_blocks(each)[at].reshape(-1, 64) for each in (shown, mask))
+        return cls((width, height), planes, at, targets, outside_too, inside)
 
     @property
     def vividness(self) -> float:

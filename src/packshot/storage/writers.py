@@ -120,8 +120,8 @@ def _white_jpeg(ready: WhitePicture, save: Callable[..., bytes]) -> Draft:
     vividness = ready.vividness
 
     def saved(planes: Planes, tables: Tables, optimize: bool = True) -> bytes:
-        height, width = planes.shape[:2]
-        picture = Pillow.frombuffer("YCbCr", (width, height), planes, "raw", "YCbCr", 0, 1)
+        picture = Pillow.new("YCbCr", (planes.shape[1], planes.shape[0]), None)  # not cleared, for all of it is set
+        picture.frombytes(np.ascontiguousarray(planes).data)
         return save(picture, (tables.half_luma, tables.colour), optimize)
 
     def make(quality: float) -> Made:
