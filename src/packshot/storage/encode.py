@@ -21,7 +21,7 @@ _AMPLE = 0.25  # bytes a pixel: a product on white seldom takes more, so that th
 
 @dataclass(frozen=True)
 class Encoded:
-    """A finished file, with the facts: format, quality, encodes tried, size."""
+    """A finished file, with the facts: format, quality, encodes of the whole picture, size."""
 
     data: bytes
     facts: dict[str, Any] = field(default_factory=dict)
