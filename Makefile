@@ -68,16 +68,19 @@ $(VENV)/bench: requirements/bench.txt $(VENV)/dev
 # What one comes for.
 
 # 3 says that some picture could not be done: the sheet shows which and why, and the rest is there.
+SAMPLE := samples/pictures/
 RUN = run() { $(BIN)/packshot run "$$@" || [ $$? -eq 3 ]; }; run
 
 ifeq ($(strip $(PHOTOS)),)
 demo: $(VENV)/core
 	@echo 'Sample photographs, on pure white:'
 	@$(RUN) marketplace-white samples/pictures -o $(OUT)/demo
-	@echo; echo 'A few of them with a shadow, in a grey studio, and on transparency:'
-	@$(RUN) soft-shadow $(addprefix samples/pictures/,carton-tea.jpg sneaker.jpg) -o $(OUT)/demo/soft-shadow
-	@$(RUN) gradient $(addprefix samples/pictures/,bottle-amber.jpg headphones.jpg) -o $(OUT)/demo/gradient
-	@$(RUN) transparent $(addprefix samples/pictures/,ring.jpg headphones.jpg) -o $(OUT)/demo/transparent
+	@echo; echo 'One that needed help, with a box around the product:'
+	@$(RUN) marketplace-white $(SAMPLE)mug-table.jpg -o $(OUT)/demo/with-a-box --box 521,355,1107,921
+	@echo; echo 'Some with a shadow, in a grey studio, and on transparency:'
+	@$(RUN) soft-shadow $(SAMPLE)carton-tea.jpg $(SAMPLE)headphones.jpg -o $(OUT)/demo/soft-shadow
+	@$(RUN) gradient $(SAMPLE)carton-tea.jpg $(SAMPLE)tumbler.jpg -o $(OUT)/demo/gradient
+	@$(RUN) transparent $(SAMPLE)headphones.jpg $(SAMPLE)brush.jpg -o $(OUT)/demo/transparent
 	@echo; echo 'Before and after, side by side; open them in a browser:'
 	@for page in $(OUT)/demo/index.html $(OUT)/demo/*/index.html; do echo "  $(CURDIR)/$$page"; done
 else

@@ -10,21 +10,23 @@ import cv2
 import numpy as np
 
 import packshot
-from packshot.image import Alpha, Image, Rgb
+from packshot.image import Alpha, Box, Image, Rgb
+from packshot.ports import NO_HINTS, Hints
 from packshot.recipe import Encoding
 
 HERE = Path(__file__).resolve().parent
 SAMPLES = HERE.parent / "samples" / "pictures"
-CELL, GAP = 300, 12  # pixels
+CELL, GAP = 320, 12  # pixels
 PAPER = 236
 
-PAIRS = ("carton-tea", "headphones", "sneaker", "bottle-amber")
+PAIRS = {"carton-tea": NO_HINTS, "headphones": NO_HINTS, "mug-table": Hints(box=Box(521, 355, 1107, 921))}
 LOOKS = ("marketplace-white", "soft-shadow", "gradient", "transparent")
 
 
 def main() -> None:
     before = [photograph(name) for name in PAIRS]
-    after = [packshot.run("marketplace-white", photo).image for photo in before]
+    hinted = zip(before, PAIRS.values(), strict=True)
+    after = [packshot.run("marketplace-white", photo, hints=hints).image for photo, hints in hinted]
     save("before-after.jpg", [before, after])
     looks = [packshot.run(recipe, photograph("carton-tea")).image for recipe in LOOKS]
     save("looks.jpg", [looks])

@@ -95,18 +95,18 @@ def draw_what_is_spoken_of(page: Path, folder: Path) -> None:
     for name in sorted(named):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        done, data = cv2.imencode(path.suffix, sketch() if "sketch" in name else mug(upright="kitchen" in name))
+        done, data = cv2.imencode(path.suffix, sketch() if "sketch" in name else mug(large="samples" in name))
         assert done
         path.write_bytes(data.tobytes())
 
 
-def mug(*, upright: bool) -> np.typing.NDArray[np.uint8]:
-    """A dark mug on a light ground, 900 x 700; BGR. Upright it is 1200 x 1600, as large as the sample it stands for."""
+def mug(*, large: bool) -> np.typing.NDArray[np.uint8]:
+    """A dark mug on a light ground, 900 x 700; BGR. For a sample it is 1600 x 1200, as they are."""
     picture = np.full((700, 900, 3), 232, np.uint8)
     cv2.ellipse(picture, (600, 360), (75, 110), 0, -90, 90, (90, 60, 40), 30)
     cv2.rectangle(picture, (280, 140), (600, 590), (90, 60, 40), -1)
     soft = cv2.GaussianBlur(picture, (0, 0), 1)
-    return np.asarray(cv2.resize(soft, (1200, 1600)) if upright else soft, np.uint8)
+    return np.asarray(cv2.resize(soft, (1600, 1200)) if large else soft, np.uint8)
 
 
 def sketch() -> np.typing.NDArray[np.uint8]:
