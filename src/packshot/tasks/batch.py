@@ -152,6 +152,8 @@ def failed(planned: Planned, code: str, message: str, hint: str, *, retryable: b
 
 def _prepare(order: Order, open_services: Opener) -> tuple[Greeting, Callable[[Job], Answer]]:
     """In a worker: only there are pictures opened, and only there is what that takes imported."""
+    # One thread each: the pictures run side by side. The matrix library reads this once, when numpy is imported.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from packshot.tasks.worker import prepare
 
     return prepare(order, open_services)
