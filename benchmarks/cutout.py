@@ -318,7 +318,7 @@ def report(rows: Sequence[Row], *, partial: bool) -> None:
     keys = ("pictures", "coverage", "mean_iou_of_sure", "wrong_among_sure", "area_under_risk")
     lines = [(name, *(figures[key] for key in keys)) for name, figures in (("all", sure), ("gt", sure_gt)) if figures]
     print(table(head, [tuple(float(v) if isinstance(v, np.floating) else v for v in line) for line in lines]))
-    for figures in (sure_gt,):
+    for figures in (sure,):
         if figures and figures["sure_and_wrong"]:
             print("sure and wrong:", ", ".join(figures["sure_and_wrong"]))
     print("\n" + verdicts([(w, None if v is None else float(v), s, t) for w, v, s, t in checks(groups, sure)]))
