@@ -1,7 +1,7 @@
 # Every command here works on a fresh clone: what it needs it makes itself, in .venv, from the locked and hashed
 # requirements. The one thing asked of the machine is Python 3.11 or later with its venv module.
 
-PHOTOS ?=
+export PHOTOS ?=
 PYTHON ?=
 ARGS ?=
 UV ?= uv
@@ -85,7 +85,7 @@ demo: $(VENV)/core
 	@for page in $(OUT)/demo/index.html $(OUT)/demo/*/index.html; do echo "  $(CURDIR)/$$page"; done
 else
 demo: $(VENV)/core
-	@$(RUN) marketplace-white '$(PHOTOS)' -o $(OUT)/photos
+	@$(RUN) marketplace-white "$$PHOTOS" -o $(OUT)/photos
 	@echo; echo 'Before and after, side by side; open it in a browser:'
 	@echo '  $(CURDIR)/$(OUT)/photos/index.html'
 endif
