@@ -54,13 +54,15 @@ class Image:
 
     `rgb` is uint8 (height, width, 3), sRGB-encoded; `alpha` is uint8 (height, width), 255 where all is product, or None
     when nothing has been cut out. `shadow` is what lies under the product, a shadow or a reflection, as a picture of
-    the same size with its own alpha; it stays a layer of its own until a background is laid beneath. The arrays are
-    read-only: an op gives back new ones.
+    the same size with its own alpha; it stays a layer of its own until a background is laid beneath. `origin` is a
+    small copy of the photograph that the product was cut from: its backdrop tells of what colour the light was.
+    The arrays are read-only: an op gives back new ones.
     """
 
     rgb: Rgb
     alpha: Alpha | None = None
     shadow: "Image | None" = None
+    origin: Rgb | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rgb", _frozen(self.rgb, (3,), "rgb"))
@@ -69,6 +71,8 @@ class Image:
             self._same_size(self.alpha, "alpha")
         if self.shadow is not None:
             self._same_size(self.shadow.rgb, "shadow")
+        if self.origin is not None:
+            object.__setattr__(self, "origin", _frozen(self.origin, (3,), "origin"))
 
     def _same_size(self, other: NDArray[np.uint8], name: str) -> None:
         if other.shape[:2] != self.rgb.shape[:2]:
@@ -85,7 +89,7 @@ class Image:
         return self.alpha is not None
 
     def with_(self, **changes: Any) -> "Image":
-        """A copy with other `rgb`, `alpha` or `shadow`."""
+        """A copy with other `rgb`, `alpha`, `shadow` or `origin`."""
         return replace(self, **changes)
 
     def __repr__(self) -> str:

@@ -43,7 +43,7 @@ class Cutout(Step):
         if image.alpha is not None and not context.hints:
             context.note("confidence", 1.0)
             context.note("reasons", ["the picture came with its alpha"])
-            return self._finished(image, image.alpha, None, context)
+            return self._finished(image, image.alpha, None, None, context)
         small, factor = proxy_of(image.rgb)
         size = small.shape[1], small.shape[0]
         matte = context.cutout_model(self.model).cutout(Image(small), context.hints.scaled(image.size, size))
@@ -51,7 +51,7 @@ class Cutout(Step):
         context.note("reasons", list(matte.reasons))
         if not matte.alpha.any():
             return self._without(image, matte, context)
-        return self._finished(image, matte.alpha, factor, context)
+        return self._finished(image, matte.alpha, factor, small, context)
 
     def _without(self, image: Image, matte: Matte, context: Context) -> Image:
         reason = "; ".join(matte.reasons) or "the model abstained"
@@ -63,8 +63,8 @@ class Cutout(Step):
         context.note("kept_whole", reason)
         return image
 
-    def _finished(self, image: Image, alpha: Alpha, factor: int | None, context: Context) -> Image:
-        """Crop, scale and refine. `factor` is how much smaller than the picture alpha is; None if it is final."""
+    def _finished(self, image: Image, alpha: Alpha, factor: int | None, small: Rgb | None, context: Context) -> Image:
+        """Crop, scale and refine. `factor` is how much smaller alpha and `small` are than the picture; None if final."""
         step = factor or 1
         box = box_of(alpha, 8)
         if box is None:
@@ -89,7 +89,7 @@ class Cutout(Step):
         # The embedded model thinks at about 300 pixels along the product.
         coarseness = max(1.0, max(box.width, box.height) * scale / 280)
         fine, pure = refine(np.ascontiguousarray(rgb), fitted, coarseness)
-        return Image(pure, fine)
+        return Image(pure, fine, origin=small)
 
 
 def shrunk(rgb: Rgb, size: tuple[int, int]) -> Rgb:

@@ -1,8 +1,9 @@
 """Exposure, contrast and white balance in one pass: one table of 256 entries, or one per channel.
 
-What a picture needs is easier to say before the cutout than after: a pale backdrop shows how bright and of what colour
-the light was, while a product alone may be grey by nature or by under-exposure. So `tone` stands before `cutout` in the
-shipped recipes; on a product already cut out it knows less, and does less (docs/decisions/021).
+What a picture needs is easier to say of the whole photograph than of the product alone: a pale backdrop shows how
+bright and of what colour the light was, while a product may be grey by nature or by under-exposure. The `cutout` step
+leaves a small copy of the photograph behind for that; on a product that came cut out, `tone` knows less, and does less
+(docs/decisions/021).
 """
 
 from typing import Annotated, ClassVar, Literal, NamedTuple
@@ -71,7 +72,7 @@ def backdrop_of(rim: Pixels) -> NDArray[np.float64] | None:
     return np.asarray(SRGB_TO_LINEAR[rim[pale & (most >= low + 0.5 * (high - low))]].mean(axis=0), np.float64)
 
 
-def levels_before_cutout(rgb: Rgb) -> Levels:
+def levels_of_photograph(rgb: Rgb) -> Levels:
     """What the whole picture asks for; its backdrop decides where it has one."""
     pixels, backdrop = seen_pixels(rgb, None), backdrop_of(rim_pixels(rgb))
     if len(pixels) < ENOUGH:
@@ -88,7 +89,7 @@ def levels_before_cutout(rgb: Rgb) -> Levels:
     )
 
 
-def levels_after_cutout(pixels: Pixels) -> Levels:
+def levels_of_product(pixels: Pixels) -> Levels:
     """What product pixels ask for: less the darker they are, for that may be the product's own colour."""
     if len(pixels) < ENOUGH:
         return Levels()
@@ -207,7 +208,7 @@ def mapped(rgb: Rgb, codes: NDArray[np.uint8]) -> Rgb:
 
 
 class Tone(Step):
-    """Correct exposure, contrast and white balance gently; before `cutout` it can judge by the backdrop."""
+    """Correct exposure, contrast and white balance gently, judging by the backdrop where there was one."""
 
     op: ClassVar[str] = "tone"
     edit: ClassVar[Edit] = "photometric"
@@ -236,10 +237,11 @@ class Tone(Step):
     def _levels(self, image: Image) -> Levels:
         levels = Levels()
         if "auto" in (self.exposure, self.temperature):
-            cut_out = image.alpha is not None
-            levels = (
-                levels_after_cutout(seen_pixels(image.rgb, image.alpha)) if cut_out else levels_before_cutout(image.rgb)
-            )
+            photograph = image.rgb if image.alpha is None else image.origin
+            if photograph is None:
+                levels = levels_of_product(seen_pixels(image.rgb, image.alpha))
+            else:
+                levels = levels_of_photograph(photograph)
         if self.exposure != "auto":
             levels = Levels(stops=self.exposure, gains=levels.gains)
         if self.temperature != "auto":
