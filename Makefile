@@ -14,7 +14,7 @@ LOCKED := $(PIP) --only-binary :all: --require-hashes
 OUT := out
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format docs bench samples lock clean
+.PHONY: help demo test check format docs pictures bench samples lock clean
 
 help:
 	@echo 'make demo                   finished pictures from the sample photographs, into $(OUT)/demo'
@@ -22,7 +22,8 @@ help:
 	@echo 'make test                   the tests; ARGS="-k shadow" chooses'
 	@echo 'make check                  format, lint, types, layers'
 	@echo 'make format                 put the code into its format'
-	@echo 'make docs                   write docs/reference and the pictures of the docs anew'
+	@echo 'make docs                   write docs/reference anew, from the code'
+	@echo 'make pictures               make the pictures of the docs anew, from the samples'
 	@echo 'make bench                  accuracy, speed and memory'
 	@echo 'make samples                render the sample photographs anew (Python 3.11, hours)'
 	@echo 'make lock                   resolve the requirements anew (needs uv)'
@@ -105,6 +106,8 @@ format: $(VENV)/dev
 
 docs: $(VENV)/core
 	@$(BIN)/python docs/generate.py
+
+pictures: $(VENV)/core
 	@$(BIN)/python docs/pictures.py
 
 bench: $(VENV)/bench
