@@ -64,7 +64,7 @@ class Cutout(Step):
         return image
 
     def _finished(self, image: Image, alpha: Alpha, factor: int | None, small: Rgb | None, context: Context) -> Image:
-        """Crop, scale and refine. `factor` is how much smaller alpha and `small` are than the picture; None if final."""
+        """Crop, scale and refine. `factor` is how much smaller alpha and `small` are; None where alpha is final."""
         step = factor or 1
         box = box_of(alpha, 8)
         if box is None:
