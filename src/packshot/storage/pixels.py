@@ -1,7 +1,9 @@
 """What a decoder gives, of any mode and depth, to 8-bit sRGB with straight alpha."""
 
+from collections.abc import Callable
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
@@ -11,16 +13,16 @@ from packshot.image import Alpha, Image
 from packshot.storage.colour import to_srgb
 from packshot.storage.opening import CONVERT
 
-# Orientation 1..8 as (swap axes, flip up-down, flip left-right), in this order.
-_TURNS = {
-    1: (False, False, False),
-    2: (False, False, True),
-    3: (False, True, True),
-    4: (False, True, False),
-    5: (True, False, False),
-    6: (True, False, True),
-    7: (True, True, True),
-    8: (True, True, False),
+# From pixels that lie as an EXIF orientation says to upright ones; by OpenCV, several times quicker than numpy's copy.
+_TURNS: dict[int, Callable[[NDArray[Any]], NDArray[Any]]] = {
+    1: np.ascontiguousarray,
+    2: lambda lying: cv2.flip(lying, 1),
+    3: lambda lying: cv2.rotate(lying, cv2.ROTATE_180),
+    4: lambda lying: cv2.flip(lying, 0),
+    5: lambda lying: cv2.transpose(lying),
+    6: lambda lying: cv2.rotate(lying, cv2.ROTATE_90_CLOCKWISE),
+    7: lambda lying: cv2.rotate(cv2.transpose(lying), cv2.ROTATE_180),
+    8: lambda lying: cv2.rotate(lying, cv2.ROTATE_90_COUNTERCLOCKWISE),
 }
 
 
@@ -37,10 +39,7 @@ def to_image(
 
 def turned(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
     """Upright, from pixels that lie as EXIF `orientation` says."""
-    swap, flip_rows, flip_columns = _TURNS[orientation]
-    if swap:
-        pixels = pixels.swapaxes(0, 1)
-    return np.ascontiguousarray(pixels[:: -1 if flip_rows else 1, :: -1 if flip_columns else 1])
+    return _TURNS[orientation](pixels)
 
 
 def _split(loaded: Pillow.Image) -> tuple[Pillow.Image, Alpha | None]:
