@@ -20,6 +20,7 @@ from PIL import ImageCms
 from packshot.errors import ImageTooLarge, PackshotError, UnreadableImage
 from packshot.settings import Limits
 from packshot.storage.codec import decode, probe
+from packshot.storage.pixels import turned
 
 RED, GREEN, BLUE, WHITE = (200, 30, 30), (30, 160, 40), (40, 50, 200), (255, 255, 255)
 
@@ -95,6 +96,17 @@ def test_a_turned_picture_comes_out_upright_once(form: str, orientation: int) ->
     assert kept.get(0x0112, 1) == 1
 
 
+@pytest.mark.parametrize("orientation", LYING)
+def test_turning_moves_every_pixel_and_changes_none(orientation: int) -> None:
+    upright = np.random.default_rng(3).integers(0, 256, (33, 47, 3), dtype=np.uint8)
+    for pixels in (upright, upright[..., 0]):
+        lying = np.ascontiguousarray(LYING[orientation](pixels))
+        lying.flags.writeable = False  # as Pillow gives them
+        again = turned(lying, orientation)
+        assert np.array_equal(again, pixels)
+        assert again.flags.c_contiguous
+
+
 @pytest.mark.parametrize("orientation", [0, 9, 77])
 def test_an_orientation_that_there_is_not_is_ignored(orientation: int) -> None:
     exif = Pillow.Exif()
@@ -125,9 +137,12 @@ def test_exif_behind_the_pixels_of_a_png_counts_too() -> None:
 def test_a_jpeg_is_decoded_no_larger_than_needed() -> None:
     data = saved(corners(1600, 1200), "JPEG")
     decoded = decode(data, longest=500)
-    assert decoded.image.size == (600, 450)  # 3/8: 2/8 would give 400
+    assert decoded.image.size == (800, 600)  # a half: a quarter would give 400
     assert decoded.size == (1600, 1200)
-    assert decoded.facts["decoded_at"] == [600, 450]
+    assert decoded.facts["decoded_at"] == [800, 600]
+    assert decode(data, longest=801).image.size == (1600, 1200)
+    assert decode(data, longest=400).image.size == (400, 300)
+    assert decode(data, longest=1).image.size == (200, 150)
     assert decode(data, longest=5000).image.size == (1600, 1200)
     assert decode(saved(np.rot90(corners(1600, 1200)).copy(), "JPEG"), longest=800).image.size == (600, 800)
 

@@ -57,7 +57,8 @@ def decode(data: bytes, limits: Limits | None = None, *, longest: int | None = N
     """The upright sRGB picture.
 
     Where the caller needs no more than `longest` pixels on the picture's longer side, a JPEG is decoded at the smallest
-    n/8 of its size that still gives at least that. Raises UnreadableImage and ImageTooLarge.
+    of a half, a quarter and an eighth of its size that still gives at least that. Raises UnreadableImage and
+    ImageTooLarge.
     """
     header, file = _header(data, limits or Limits())
     facts: dict[str, Any] = {}

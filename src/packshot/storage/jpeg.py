@@ -42,19 +42,23 @@ def _scans(data: bytes) -> int:
     return scans
 
 
+_PARTS = (8, 4, 2)
 _AFTER_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 
 
 def fast_decode(data: bytes, *, grey: bool, longest: int | None) -> NDArray[np.uint8] | None:
-    """Pixels (height, width) or (height, width, 3), at the smallest n/8 scale whose longer side has at least `longest`.
+    """Pixels (height, width) or (height, width, 3): the whole, half, quarter or eighth of the size, whichever is the
+    smallest whose longer side has at least `longest`. libjpeg's other scales take longer than the whole.
 
     None where libjpeg minds something that costs no pixel and Pillow should take it. Raises UnreadableImage where
     pixels are lost.
     """
     try:
         height, width, *_ = simplejpeg.decode_jpeg_header(data)
-        least = {"min_width" if width >= height else "min_height": longest or 0}
-        pixels: NDArray[np.uint8] = simplejpeg.decode_jpeg(data, colorspace="GRAY" if grey else "RGB", **least)
+        part = next((n for n in _PARTS if longest and -(-max(width, height) // n) >= longest), 1)
+        pixels: NDArray[np.uint8] = simplejpeg.decode_jpeg(
+            data, colorspace="GRAY" if grey else "RGB", min_height=-(-height // part), min_width=-(-width // part)
+        )
     except ValueError as error:
         if not _LOSS.search(str(error)):
             return None
