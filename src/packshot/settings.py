@@ -48,7 +48,7 @@ class Settings(BaseModel):
 
     limits: Limits = Limits()
     workers: int = Field(default=0, ge=0, le=256, description="worker processes of a batch; 0 for one per core")
-    sure_from: float = Field(default=0.7, ge=0, le=1, description="cutout confidence from which nobody need look")
+    sure_from: float = Field(default=0.75, ge=0, le=1, description="cutout confidence from which nobody need look")
     background_colour: str | None = Field(
         default=None, description="of the shipped recipes that lay a plain background; unset for what the recipe says"
     )

@@ -7,7 +7,7 @@ import numpy as np
 
 from packshot.models.embedded.colours import Lab, length, steepness
 from packshot.models.embedded.ground import whitened_distance
-from packshot.models.embedded.regions import Mask, block, dilated, eroded, holes
+from packshot.models.embedded.regions import Mask, block, dilated, eroded, regions
 
 
 @dataclass(frozen=True)
@@ -43,22 +43,22 @@ class Surroundings:
     busy: float  # CIE L* per pixel, mean steepness of what is not product
     odd: float  # share of what is not product that does not look like the ground around it
     leftover: float  # odd pixels right beside or inside the product, as a share of it: pieces that were left behind
-    pierced: float  # area of the mask's holes, as a share of it
+    parts: int  # regions of the mask that are not small beside the largest
 
 
 def surroundings(lab: Lab, mask: Mask) -> Surroundings:
     """The mask has the shape of `lab`."""
     outside = (1 - dilated(mask, block(9))).astype(np.uint8)
     total = max(1, int(mask.sum()))
-    _, stats, found = holes(mask)
-    pierced = sum(int(stats[hole, cv2.CC_STAT_AREA]) for hole in found) / total
+    areas = regions(mask)[1][1:, cv2.CC_STAT_AREA]
+    parts = int((areas >= 0.1 * areas.max(initial=1)).sum())
     if outside.mean() < 0.02:
-        return Surroundings(20.0, 1.0, 1.0, pierced)
+        return Surroundings(20.0, 1.0, 1.0, parts)
     here = outside > 0
     odd = (whitened_distance(lab, outside) > 4) & here
     reach = 2 * int(0.1 * np.sqrt(total)) + 9
     leftover = float((odd & (dilated(mask, block(reach)) > 0)).sum()) / total
-    return Surroundings(float(steepness(lab[..., 0])[here].mean()), float(odd[here].mean()), leftover, pierced)
+    return Surroundings(float(steepness(lab[..., 0])[here].mean()), float(odd[here].mean()), leftover, parts)
 
 
 def overlap(first: Mask, second: Mask) -> float:
