@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from packshot.image import Plane, Rgb, to_linear
+from packshot.image import Plane, Rgb, box_of, to_linear
 from packshot.models.embedded import graph
 from packshot.models.embedded.colours import Lab, lab_to_linear, length, shrunk, steepness, to_lab
 from packshot.models.embedded.ground import polynomial_field, smooth_field
@@ -96,7 +96,20 @@ def product_mask(backdrop: Backdrop) -> Mask:
     labels[could_be_shadow & (backdrop.shade > 0.35)] = graph.MAYBE_BACKGROUND
     labels[(ground > 0) | (dilated(mask, block(9)) == 0)] = graph.BACKGROUND
     labels[product > 0] = graph.PRODUCT
-    return _closed(graph.cut(backdrop.small, labels, 1), ground)
+    return _closed(_cut_nearby(backdrop.small, labels, mask), ground)
+
+
+def _cut_nearby(small: Rgb, labels: Mask, mask: Mask) -> Mask:
+    """The graph cut where it can change something: around the mask. Its cost goes with the area."""
+    height, width = mask.shape
+    box = box_of(mask)
+    if box is None:
+        return mask
+    view = box.grown(16, (width, height))
+    here = np.s_[view.top : view.bottom, view.left : view.right]
+    found = np.zeros_like(mask)
+    found[here] = graph.cut(np.ascontiguousarray(small[here]), labels[here], 1)
+    return found
 
 
 def _surely_product(backdrop: Backdrop, could_be_shadow: NDArray[np.bool_]) -> Mask:
