@@ -15,6 +15,7 @@ from packshot.recipe import Encoding, Format
 from packshot.storage.codec import decode
 from packshot.storage.colour import srgb_profile
 from packshot.storage.encode import encode, flattened
+from packshot.storage.lattice import neutral
 from packshot.storage.metadata import Metadata
 from packshot.storage.writers import WRITERS
 
@@ -57,6 +58,27 @@ def test_beside_a_vivid_colour_white_gives_way_by_a_few_levels_and_the_colour_st
     rim = (cv2.dilate(background.astype(np.uint8), np.ones((17, 17), np.uint8)) == 1) & ~background
     error = decoded.astype(int)[rim] - image.rgb[rim]
     assert np.sqrt(np.square(error).mean()) < 9
+
+
+def test_a_contour_that_is_hard_in_a_few_places_becomes_white_in_every_pixel() -> None:
+    y, x = np.mgrid[:1500, :1500]
+    alpha = np.clip(0.5 - (np.hypot(x - 750, y - 750) - 675) / 3, 0, 1)[..., None]
+    rgb = np.rint(np.array((110, 80, 60)) * alpha + 255 * (1 - alpha)).astype(np.uint8)
+    background = rgb.min(axis=2) == 255
+    made = encode(Image(rgb), Encoding(quality=92))
+    assert made.facts["off_white"] == 0.0
+    assert decode(made.data).image.rgb[background].min() == 255
+
+
+def test_a_long_contour_has_as_many_solutions_as_a_short_one() -> None:
+    white = np.zeros((40, 8, 8), np.bool_)
+    for number, block in enumerate(white):
+        block[:, number % 5 + 2 :] = True
+    colour = np.random.default_rng(5).uniform(10, 40, (40, 1, 8)) * np.ones((40, 8, 1))
+    target = np.where(white, 0, colour).astype(np.float32).reshape(40, 64)
+    for times in (1, 40):  # for half of them feedback finds nothing, and a lattice point is looked for
+        targets, whites = np.tile(target, (times, 1)), np.tile(white.reshape(40, 64), (times, 1))
+        assert neutral(targets, whites, np.full(64, 3), care=0, aim=0.0)[1].size == 0
 
 
 def test_white_costs_neither_bytes_nor_likeness() -> None:
@@ -108,6 +130,7 @@ def test_a_budget_is_filled_and_never_passed(form: Format) -> None:
     for share in (0.9, 0.7, 0.5):
         budget = len(free.data) * share / 1000
         made = encode(image, Encoding(format=form, quality=85, min_quality=5, max_kilobytes=budget))
+        assert ("probed" in made.facts) == (form == "jpeg")
         assert 0.95 * budget * 1000 <= len(made.data) <= budget * 1000
         assert made.facts["quality"] < 85
         encodes.append(made.facts["encodes"])

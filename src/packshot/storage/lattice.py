@@ -17,14 +17,17 @@ _MARGIN = 0.6  # levels that brightness stays above 255: decoders differ in thei
 _HIGHEST = 100.0  # levels above 255: there is no more room
 _NEUTRAL = 0.4  # how far from 0 a colour difference may be; from 0.5 it would show
 _FADING = 12.0  # levels, root mean square: how far a block's product may be from its colour for the sake of the white
+_FADED = 18.0  # the same for the last few blocks
 _SPECK = 45.0  # and so far altogether in a block that has only a pixel or two of it
 _PALE = 2.5  # levels, root mean square: colour that is given up for what a search would save of it
 _FEEDBACKS = 16
 _WORTH = 0.05  # of the blocks left, that one more feedback must solve: then it is quicker than the lattice
 _WEIGHTS = (0.03, 0.01)  # of the product, in turn
+_SHIFTED_WEIGHTS = 3 * (0.01, 0.02, 0.003, 0.01, 0.02, 0.03, 0.005, 0.001)  # the same, where wishes are shifted
 _FAIR = 0.2  # its weight where both cannot be had
 _BATCH = 64  # blocks at a time: more, and the matrix library would start threads, which cost more than they bring
-_MOST = 600  # blocks whose nearest lattice point is looked for, at 0.08 ms each
+_MOST = 3000  # blocks whose nearest lattice point is looked for, at 0.05 to 0.08 ms each; a contour has 700 of them
+_FEW = 60  # blocks left, that are worth more tries; a picture with more of them does not become white anyway
 
 
 def _cosines() -> Floats:
@@ -36,6 +39,7 @@ def _cosines() -> Floats:
 
 
 _DCT = _cosines()
+_SHIFTS = np.random.default_rng(0).uniform(-1.5, 1.5, (len(_SHIFTED_WEIGHTS), 64)).astype(np.float32)
 _BY_FREQUENCY = np.argsort(np.add.outer(np.arange(8), np.arange(8)).ravel(), kind="stable")
 
 
@@ -79,11 +83,11 @@ def neutral(target: Floats, white: Mask, table: Steps, care: int, aim: float) ->
     out = np.zeros_like(target)
     left = np.flatnonzero(np.abs(target).max(axis=1) > _NEUTRAL)
 
-    def put(blocks: Floats) -> None:
+    def put(blocks: Floats, fading: float = _FADING) -> None:
         """Take what was found for the blocks left, and go on with those for which it is not good enough."""
         nonlocal left
         out[left] = blocks
-        left = left[~_good(_encoded(blocks, steps, care), target[left], white[left], care, aim)]
+        left = left[~_good(_encoded(blocks, steps, care), target[left], white[left], care, aim, fading)]
 
     out[left], unsolved = _fed_back(target[left], white[left], steps, care, aim)
     left = left[unsolved]
@@ -94,6 +98,13 @@ def neutral(target: Floats, white: Mask, table: Steps, care: int, aim: float) ->
     for weight in _WEIGHTS:
         put(_nearest(target[left], white[left], steps, aim, weight))
     put(np.zeros((len(left), 64), np.float32))  # white for certain, and enough of the colour where there is little
+    if 0 < len(left) <= _FEW:
+        # The nearest plane is near, not nearest: wishes shifted a little find other points.
+        for weight, shift in zip(_SHIFTED_WEIGHTS, _SHIFTS, strict=True):
+            if len(left) == 0:
+                break
+            put(_nearest(target[left] + shift, white[left], steps, aim, weight))
+        put(np.zeros((len(left), 64), np.float32), _FADED)
     put(_nearest(target[left], white[left], steps, aim, _FAIR))
     return np.rint(out), np.concatenate([left, too_many])
 
@@ -114,11 +125,11 @@ def _error(blocks: Floats | np.float32, target: Floats, white: Mask) -> Floats:
     return np.asarray(np.square(np.where(white, np.float32(0), blocks - target)).sum(axis=1))
 
 
-def _good(blocks: Floats, target: Floats, white: Mask, care: int, aim: float) -> Mask:
+def _good(blocks: Floats, target: Floats, white: Mask, care: int, aim: float, fading: float = _FADING) -> Mask:
     """Those that decode to white, and to a product that has kept its colour."""
     room = max(_NEUTRAL - 0.12 * care, 0) + aim
     tinged = (white & (np.abs(blocks - np.float32(aim)) > room)).any(axis=1)
-    most = _FADING**2 * (~white).sum(axis=1) + _SPECK**2
+    most = fading**2 * (~white).sum(axis=1) + _SPECK**2
     return np.asarray(~tinged & (_error(blocks, target, white) <= most))
 
 

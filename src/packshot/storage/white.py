@@ -45,6 +45,7 @@ _LUMA = """16 11 10 16 24 40 51 61 12 12 14 19 26 58 60 55 14 13 16 24 40 57 69 
 _COLOUR = """17 18 24 47 99 99 99 99 18 21 26 66 99 99 99 99 24 26 56 99 99 99 99 99 47 66 99 99 99 99 99 99"""
 LUMA_TABLE = np.array(_LUMA.split(), dtype=np.int64)
 COLOUR_TABLE = np.array(_COLOUR.split() + ["99"] * 32, dtype=np.int64)
+_FREQUENCY = np.add.outer(np.arange(8), np.arange(8)).ravel() / 15  # of each step, 0 to 0.93
 
 # JFIF: Y = 0.299 R + 0.587 G + 0.114 B, Cb = (B - Y) / 1.772 + 128, Cr = (R - Y) / 1.402 + 128
 _Y = np.array([0.299, 0.587, 0.114])
@@ -117,8 +118,9 @@ class Tables:
         # Coarse steps have few lattice points with a white side: the more colour meets the white, the finer they must
         # be. At low quality coarser ones must do.
         coarsest = 6 if vividness < 15 else 4 if vividness < 40 else 3
-        coarsest = round(coarsest * max(1.0, ijg_percent(quality) / 40) ** 0.5)
-        return cls(half, ijg_table(COLOUR_TABLE, quality).clip(FINEST_COLOUR_STEP, coarsest))
+        # High frequencies go ahead to the next whole step, for a budget is not well met where all steps jump at once.
+        each = np.floor(coarsest * max(1.0, ijg_percent(quality) / 40) ** 0.5 + _FREQUENCY).astype(np.int64)
+        return cls(half, ijg_table(COLOUR_TABLE, quality).clip(FINEST_COLOUR_STEP, each))
 
 
 @dataclass(frozen=True, eq=False)

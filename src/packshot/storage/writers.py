@@ -47,13 +47,14 @@ class Made:
 class Draft:
     """A picture made ready for a format.
 
-    `curve` says how its bytes go with the quality. Where there is a `probe`, it takes a fraction of the time of `make`
-    and tells the number of bytes to 1 % or so.
+    `curve` says how its bytes go with the quality. Where there is a `probe`, it encodes only the share `probed` of the
+    picture and tells the number of bytes to 1 % or so.
     """
 
     curve: Curve
     make: Callable[[float], Made]
     probe: Callable[[float], float] | None = None
+    probed: float = 0.0
 
 
 def _jpeg_step(quality: float) -> float:
@@ -113,6 +114,7 @@ def _jpeg(image: Image, white: Mask | None, metadata: Metadata) -> Draft:
         _JPEG,
         lambda quality: Made(save(Pillow.fromarray(image.rgb), tables(quality))),
         _probe(image.rgb, lambda rows, quality: save(Pillow.fromarray(rows), tables(quality))),
+        1 / _every(image.rgb),
     )
 
 
@@ -134,12 +136,17 @@ def _white_jpeg(ready: WhitePicture, save: Callable[..., bytes]) -> Draft:
         return Made(finished(saved(ready.planes, tables), ready.size), off)
 
     probe = _probe(ready.planes, lambda rows, quality: saved(rows, Tables.at(quality, vividness)))
-    return Draft(_WHITE_JPEG, make, probe)
+    return Draft(_WHITE_JPEG, make, probe, 1 / _every(ready.planes))
+
+
+def _every(pixels: Planes) -> int:
+    """One in so many rows of blocks is probed."""
+    return max(1, len(pixels) // 8 // _PROBED_ROWS)
 
 
 def _probe(pixels: Planes, save: Callable[[Planes, float], bytes]) -> Callable[[float], float]:
     """The size of a JPEG by every fourth row of its blocks; by more of them where it has few."""
-    every = max(1, pixels.shape[0] // 8 // _PROBED_ROWS)
+    every = _every(pixels)
 
     def size(quality: float) -> float:
         height, width = pixels.shape[0] // 8 // every * every * 8, pixels.shape[1]
