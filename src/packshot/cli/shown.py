@@ -12,7 +12,9 @@ def one_line(words: str) -> str:
 
 
 def name_of(path: Path) -> str:
-    """A path as text, whatever bytes it is made of."""
+    """A path as text, whatever bytes it is made of; from here, where it lies below."""
+    here = Path.cwd()
+    path = path.relative_to(here) if path.is_relative_to(here) else path
     return one_line(os.fsencode(path).decode("utf-8", "replace"))
 
 

@@ -56,10 +56,10 @@ class Cutout(Step):
     def _without(self, image: Image, matte: Matte, context: Context) -> Image:
         reason = "; ".join(matte.reasons) or "the model abstained"
         if self.otherwise == "refuse":
-            raise NoClearProduct(
-                f"no clear product: {reason}",
-                hint="say where it is with --box LEFT,TOP,RIGHT,BOTTOM, or use a plainer background",
-            )
+            hint = "say where it is with --box LEFT,TOP,RIGHT,BOTTOM, or use a plainer background"
+            if context.hints:
+                hint = "make the box larger, so that it holds the whole product and a little ground around it"
+            raise NoClearProduct(f"no clear product: {reason}", hint=hint)
         context.note("kept_whole", reason)
         return image
 

@@ -48,6 +48,11 @@ class Backdrop:
     spread: float  # CIE Lab, of the backdrop around that surface
     noise: float  # CIE Lab, of the backdrop around its own local colour
 
+    @property
+    def is_plain(self) -> bool:
+        """Plain enough that the specialist need not ask anybody."""
+        return self.explained > 0.85 and self.spread < 2.6 and self.noise < 1.1
+
 
 def learn(rgb: Rgb, side: int = SIDE) -> Backdrop | None:
     """What the frame says about the backdrop, or None where no colour of the frame reaches inwards."""
@@ -84,7 +89,8 @@ def product_mask(backdrop: Backdrop) -> Mask:
     could_be_shadow = (backdrop.shade < 1.02) & (backdrop.shade > 0.22)
     could_be_shadow &= backdrop.tint < 0.02 + 0.05 * backdrop.shade
     product = _surely_product(backdrop, could_be_shadow)
-    ground = _surely_ground(backdrop, could_be_shadow & (steep < 3) & (product == 0))
+    smooth = steep < 3
+    ground = _surely_ground(backdrop, could_be_shadow & smooth & (product == 0))
     ground |= _shaded_holes(backdrop, could_be_shadow & (ground == 0) & (product == 0), ground, product)
     if not product.any():
         product = (backdrop.distance > 8).astype(np.uint8) & (1 - ground)
@@ -96,7 +102,8 @@ def product_mask(backdrop: Backdrop) -> Mask:
     labels[could_be_shadow & (backdrop.shade > 0.35)] = graph.MAYBE_BACKGROUND
     labels[(ground > 0) | (dilated(mask, block(9)) == 0)] = graph.BACKGROUND
     labels[product > 0] = graph.PRODUCT
-    return _closed(_cut_nearby(backdrop.small, labels, mask), ground)
+    mask = _closed(_cut_nearby(backdrop.small, labels, mask), ground)
+    return mask | _printed_pockets(mask, (backdrop.distance > 4) & ~smooth) if backdrop.is_plain else mask
 
 
 def _cut_nearby(small: Rgb, labels: Mask, mask: Mask) -> Mask:
@@ -181,3 +188,30 @@ def _closed(mask: Mask, ground: Mask) -> Mask:
         if stats[hole, cv2.CC_STAT_AREA] < 0.002 * total or ground[here].mean() < 0.3:
             mask[here] = 1
     return without_crumbs(mask, 0.03)
+
+
+def _printed_pockets(mask: Mask, odd: NDArray[np.bool_]) -> Mask:
+    """Pockets in the product's outline that hold detached print: a white label before a white backdrop.
+
+    A pocket that shows the backdrop is empty; letters and lines that touch nothing need something to stand on.
+    """
+    mask = without_crumbs(mask, 0.03)
+    outline, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    if not outline:
+        return np.zeros_like(mask)
+    hull = np.zeros_like(mask)
+    cv2.fillPoly(hull, [cv2.convexHull(np.concatenate(outline))], 1)
+    labels, stats = regions(hull & (1 - mask), CROSS)
+    print_ = odd.astype(np.uint8) & (1 - dilated(mask, block(7)))
+    found = np.zeros_like(mask)
+    for label in range(1, len(stats)):
+        area = int(stats[label, cv2.CC_STAT_AREA])
+        here = (labels == label).astype(np.uint8)
+        letters = touching(print_, here)
+        if area < 0.02 * mask.sum() or not 0.02 < letters.sum() / area < 0.6:
+            continue
+        rim = (dilated(here) > 0) & (here == 0)
+        inside_hull = hull[rim] > 0
+        if mask[rim].mean() > 0.45 and inside_hull.mean() > 0.5 and len(regions(letters)[1]) > 3:
+            found |= here
+    return found

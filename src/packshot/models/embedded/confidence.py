@@ -17,11 +17,6 @@ class Evidence:
     agreement: float = 1.0  # overlap of the two paths; 1 where only one was asked
     stability: float = 1.0  # of the general path, from first look to last
 
-    @property
-    def is_plain(self) -> bool:
-        """Plain enough that the specialist need not ask anybody."""
-        return self.explained > 0.85 and self.spread < 2.6 and self.noise < 1.1
-
 
 @dataclass(frozen=True)
 class _Doubt:

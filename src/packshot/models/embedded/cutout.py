@@ -57,7 +57,7 @@ def look(rgb: Rgb, lab: Lab) -> tuple[Proposal | None, Evidence]:
     seen = backdrop.learn(rgb)
     plain = None if seen is None else _proposal(_plain(rgb, seen), lab)
     fit = Evidence() if seen is None else Evidence(explained=seen.explained, spread=seen.spread, noise=seen.noise)
-    if plain is not None and fit.is_plain and plain.outline.contrast > 0.25:
+    if seen is not None and seen.is_plain and plain is not None and plain.outline.contrast > 0.25:
         return plain, fit
     found, stability = _general(rgb, lab)
     if found is None:
