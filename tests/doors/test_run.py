@@ -17,7 +17,7 @@ def test_a_folder_becomes_finished_pictures_with_receipts_and_a_contact_sheet(tm
     said = packshot("run", "marketplace-white", "in", "-o", "out", folder=tmp_path)
     assert said.code == 0, said.err
     assert set(finished(tmp_path / "out")) == {"mug.jpg", f"sub/{HOSTILE}"}
-    assert str(tmp_path / "out/index.html") in said.out
+    assert "contact sheet: out/index.html" in said.out
     assert (tmp_path / "out/contact-sheet.jpg").is_file()
     receipt = json.loads((tmp_path / "out/mug.jpg.json").read_text())
     assert receipt["source"]["name"] == "mug.png"
