@@ -47,6 +47,16 @@ def test_a_rough_mask_becomes_the_soft_edge_it_stood_for(coarseness: int) -> Non
     assert np.abs(alpha.astype(int) - truth).mean() < 0.5
 
 
+@pytest.mark.parametrize("blur", [2.0, 4.0])
+def test_an_edge_out_of_focus_stays_soft(blur: float) -> None:
+    rgb, truth = disc(blur)
+
+    alpha, pure = refine(rgb, rough(truth, 4), 4)
+
+    assert np.abs(alpha.astype(int) - truth)[rim(truth)].mean() < 10
+    assert off(pure, rim(truth)) < off(rgb, rim(truth)) / 3
+
+
 def test_the_rim_loses_the_background() -> None:
     rgb, truth = disc()
 

@@ -26,6 +26,7 @@ _Floats = NDArray[np.float32]
 
 _RADIUS = 1.8  # half the band's width where the edge is known to a pixel
 _SURE = 2.0  # pixels by which an edge may be off that a single level finds
+_TAIL = 0.08  # alpha left at the limits of the band by which it is too narrow
 _DEPTHS = (1.2, 2.4)  # how far in and out to sample, in band radii
 _NEARER_IS_BETTER = 20.0  # squared sRGB codes that a radius of distance must save
 _ODD = 20.0  # sRGB codes off any mixture at which a colour is half taken for the product's own
@@ -67,22 +68,32 @@ def refine(rgb: Rgb, alpha: Alpha, coarseness: float) -> tuple[Alpha, Rgb]:
     for picture in reversed(pictures):
         if rough.shape != picture.shape[:2]:
             rough = _doubled(rough, picture.shape[:2])
-        rough, places = _level(picture, below, rough, radius)
-        smaller, below, radius = below, picture, _RADIUS
-    return rough, _purified(rgb, smaller, rough, places)
+        fine, places, tail = _level(picture, below, rough, radius)
+        wider = 1
+        while tail > _TAIL and wider < 4:  # a blurred edge, wider than the band
+            wider *= 2
+            fine, places, tail = _level(picture, below, rough, wider * radius)
+        rough, smaller, below, radius = fine, below, picture, _RADIUS
+    return rough, _purified(rgb, smaller, rough, places, wider)
 
 
-def _level(rgb: Rgb, below: Rgb, rough: Alpha, radius: float) -> tuple[Alpha, NDArray[np.int32]]:
-    """The alpha at one size, and where its band is."""
+def _level(rgb: Rgb, below: Rgb, rough: Alpha, radius: float) -> tuple[Alpha, NDArray[np.int32], float]:
+    """The alpha at one size, where its band is, and how far from empty or solid it still is at the band's limits."""
     fine = np.asarray(cv2.threshold(rough, 127, 255, cv2.THRESH_BINARY)[1], np.uint8)
     sigma = _SOFT * radius
     across = 2 * int(np.ceil(2.5 * sigma)) + 1
     edge = np.asarray(cv2.GaussianBlur(fine, (across, across), sigma, borderType=cv2.BORDER_REPLICATE), np.uint8)
     band = _band(edge, sigma)
+    tail = 0.0
     if band.place.size:
-        fine.reshape(-1)[band.place] = _solve(rgb, below, band, edge, rough.reshape(-1)[band.place], radius)
+        found = _solve(rgb, below, band, edge, rough.reshape(-1)[band.place], radius)
+        limits = np.abs(band.distance) > 0.75 * radius
+        if limits.any():
+            rest = np.where(band.distance > 0, found, 255 - found)[limits]
+            tail = float(np.median(rest)) / 255
+        fine.reshape(-1)[band.place] = found
         fine = np.asarray(cv2.medianBlur(fine, 3), np.uint8)
-    return fine, band.place
+    return fine, band.place, tail
 
 
 def _band(edge: Alpha, sigma: float) -> _Band:
@@ -153,12 +164,12 @@ def _place_below(y: NDArray[np.int32], x: NDArray[np.int32], below: Rgb) -> NDAr
     return np.asarray(np.minimum(y >> 1, rows - 1) * columns + np.minimum(x >> 1, columns - 1), np.int32)
 
 
-def _purified(rgb: Rgb, half: Rgb, alpha: Alpha, places: NDArray[np.int32]) -> Rgb:
+def _purified(rgb: Rgb, half: Rgb, alpha: Alpha, places: NDArray[np.int32], wider: int) -> Rgb:
     """The photograph within, in the band the product's colours without the background's, and these carried outwards
     over what is transparent, so that resampling draws in no background."""
     if places.size == 0:
         return rgb
-    product, ground, outside = _colours(_halved(half), _halved(_halved(alpha)))
+    product, ground, outside = _colours(_halved(half), _halved(_halved(alpha)), wider)
     y, x = np.divmod(places, np.int32(alpha.shape[1]))
     below = _place_below(y, x, half)
     front = _doubled(product, half.shape[:2]).reshape(-1, 3).take(below, axis=0).astype(np.float32)
@@ -175,7 +186,7 @@ def _purified(rgb: Rgb, half: Rgb, alpha: Alpha, places: NDArray[np.int32]) -> R
     return pure
 
 
-def _colours(rgb: Rgb, alpha: Alpha) -> tuple[Rgb, Rgb, Rgb]:
+def _colours(rgb: Rgb, alpha: Alpha, wider: int) -> tuple[Rgb, Rgb, Rgb]:
     """The product's colours and the background's, each carried a little beyond the edge, at a quarter of the size; and
     the product's carried everywhere, at an eighth."""
     colour = rgb.astype(np.float32)
@@ -183,7 +194,7 @@ def _colours(rgb: Rgb, alpha: Alpha) -> tuple[Rgb, Rgb, Rgb]:
     shares = cv2.merge((share, share, share))
     front = back = colour
     for reach in _ROUNDS:
-        size = (2 * reach + 1, 2 * reach + 1)
+        size = (2 * wider * reach + 1, 2 * wider * reach + 1)
         weight = cv2.blur(shares, size)
         front = cv2.blur(front * shares, size) / (weight + np.float32(1e-5))
         back = cv2.blur(back * (1 - shares), size) / (1 - weight + np.float32(1e-5))
