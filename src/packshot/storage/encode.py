@@ -22,7 +22,7 @@ _AMPLE = 0.25  # bytes a pixel: a product on white seldom takes more, so that th
 @dataclass(frozen=True)
 class Encoded:
     """A finished file, with the facts: format, size, quality, `encodes` of the whole picture, what was `probed` besides
-    in such encodes (a quarter of the picture is 0.25), and `off_white`, the share of a white background that is not."""
+    in such encodes (an eighth of it is 0.125), and `off_white`, the share of a white background that is not."""
 
     data: bytes
     facts: dict[str, Any] = field(default_factory=dict)

@@ -32,7 +32,7 @@ from packshot.storage.white import (
 
 LOSSLESS = 100.0  # of PNG, which knows only this and a palette
 LONGEST_BLOCK = 65_000  # bytes of metadata that a JPEG segment holds, less what stands in front of them
-_PROBED_ROWS = 60  # of blocks: enough to tell the size of the whole
+_PROBED_ROWS = 30  # of blocks: enough to tell the size of the whole
 
 
 @dataclass(frozen=True)
