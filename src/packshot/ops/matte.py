@@ -139,9 +139,14 @@ def _solve(
     alpha = trust * alpha + (1 - trust) * (rough * np.float32(1 / 255))
     # A colour that no mixture explains, before a calm background, is one the product shows only at its rim.
     apart = outer[0][0] - outer[1][0]
-    unrest = np.sqrt(_dot(apart, apart))
+    unrest = np.sqrt(_dot(apart, apart)) + np.float32(_texture(misfit[band.distance > 0.4 * radius]))
     alpha += (1 - alpha) * (misfit / (misfit + (np.float32(_ODD) + unrest) ** 2))
     return (alpha * 255 + 0.5).astype(np.uint8)
+
+
+def _texture(misfit: _Floats) -> float:
+    """How far the ground's own pattern is off the mixtures, sRGB codes; 0 where it is calm."""
+    return 4 * max(0.0, float(np.sqrt(np.percentile(misfit, 85))) - 4) if misfit.size else 0.0
 
 
 def _dot(first: _Floats, second: _Floats) -> _Floats:
