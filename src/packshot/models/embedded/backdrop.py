@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from packshot.image import Plane, Rgb, box_of, to_linear
 from packshot.models.embedded import graph
 from packshot.models.embedded.colours import Lab, lab_to_linear, length, shrunk, steepness, to_lab
-from packshot.models.embedded.ground import polynomial_field, smooth_field
+from packshot.models.embedded.ground import blurred, polynomial_field, smooth_field
 from packshot.models.embedded.regions import (
     CROSS,
     Mask,
@@ -149,9 +149,7 @@ def _shaded_holes(backdrop: Backdrop, dim: NDArray[np.bool_], ground: Mask, prod
     smooth = 1.3 * (float(np.median(grain[backdrop.mask > 0])) + 0.1) + 0.4
     known = ground.astype(np.float32)
     sigma = 0.05 * max(ground.shape)
-    nearby_shade = (cv2.GaussianBlur(backdrop.shade * known, (0, 0), sigma) + 1e-3) / (
-        cv2.GaussianBlur(known, (0, 0), sigma) + 1e-3
-    )
+    nearby_shade = (blurred(backdrop.shade * known, sigma) + 1e-3) / (blurred(known, sigma) + 1e-3)
     candidates = opened((dim & (backdrop.shade > 0.4)).astype(np.uint8))
     labels, stats = regions(candidates, CROSS)
     found = np.zeros_like(ground)
@@ -204,14 +202,13 @@ def _printed_pockets(mask: Mask, odd: NDArray[np.bool_]) -> Mask:
     labels, stats = regions(hull & (1 - mask), CROSS)
     print_ = odd.astype(np.uint8) & (1 - dilated(mask, block(7)))
     found = np.zeros_like(mask)
-    for label in range(1, len(stats)):
-        area = int(stats[label, cv2.CC_STAT_AREA])
+    large = np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] >= 0.02 * mask.sum()) + 1
+    for label in large:
         here = (labels == label).astype(np.uint8)
-        letters = touching(print_, here)
-        if area < 0.02 * mask.sum() or not 0.02 < letters.sum() / area < 0.6:
+        letters = print_ & here
+        if not 0.02 < letters.sum() / here.sum() < 0.6:
             continue
         rim = (dilated(here) > 0) & (here == 0)
-        inside_hull = hull[rim] > 0
-        if mask[rim].mean() > 0.45 and inside_hull.mean() > 0.5 and len(regions(letters)[1]) > 3:
+        if mask[rim].mean() > 0.45 and hull[rim].mean() > 0.5 and len(regions(letters)[1]) > 3:
             found |= here
     return found
