@@ -18,8 +18,8 @@ def smooth_field(values: Lab, known: Mask) -> Lab:
     height, width = known.shape
     size = max(8, width // 4), max(8, height // 4)
     weight = known.astype(np.float32)
-    small_weight = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)
-    small = cv2.resize(values * weight[..., None], size, interpolation=cv2.INTER_AREA)
+    small_weight = np.asarray(cv2.resize(weight, size, interpolation=cv2.INTER_AREA), np.float32)
+    small = np.asarray(cv2.resize(values * weight[..., None], size, interpolation=cv2.INTER_AREA), np.float32)
     total = max(float(weight.sum()), 1.0)
     field = np.empty_like(small)
     field[:] = np.einsum("hwc,hw->c", values, weight) / total
