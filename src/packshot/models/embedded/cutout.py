@@ -19,6 +19,7 @@ _CARD = ModelCard(
     summary="Backdrop model, salience and graph cut; no weights. Strong on plain and graded backdrops.",
 )
 _JUDGED_AT = 320  # pixels of the longer side
+_LEAST = 0.04  # confidence, and contrast of the outline, below which an answer would be invented
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,6 +148,8 @@ def _matte(proposal: Proposal | None, evidence: Evidence, rgb: Rgb, lab: Lab) ->
     if not 0.001 < proposal.outline.area < 0.985:
         return _nothing(rgb, "what stands out is too small or fills the whole picture")
     sure, reasons = confidence(proposal.outline, judge.surroundings(lab, proposal.mask), evidence)
+    if sure < _LEAST or proposal.outline.contrast < _LEAST:
+        return _nothing(rgb, "nothing stands out clearly from the background")
     return Matte(proposal.alpha, sure, reasons)
 
 

@@ -1,0 +1,153 @@
+"""The embedded cutout on pictures drawn here, whose truth is known, and on the samples."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from packshot.errors import NoClearProduct
+from packshot.image import Alpha, Box, Image, Rgb
+from packshot.models.embedded import EmbeddedCutout
+from packshot.models.library import ModelLibrary
+from packshot.ops.cutout import Cutout
+from packshot.ports import Hints
+from packshot.recipe import Context
+from packshot.storage.codec import decode
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+
+
+def overlap(alpha: Alpha, truth: Alpha) -> float:
+    first, second = alpha > 127, truth > 127
+    return float((first & second).sum() / (first | second).sum())
+
+
+def graded(height: int = 420, width: int = 560) -> Rgb:
+    """Grey paper, darker towards the bottom, with the grain of a camera."""
+    fall = np.linspace(225, 165, height)[:, None, None] * np.ones((1, width, 3))
+    return np.clip(fall + np.random.default_rng(1).normal(0, 2, fall.shape), 0, 255).astype(np.uint8)
+
+
+def ring(height: int = 420, width: int = 560) -> Alpha:
+    alpha = np.zeros((height, width), np.uint8)
+    cv2.circle(alpha, (280, 210), 130, 255, -1)
+    cv2.circle(alpha, (280, 210), 70, 0, -1)
+    return alpha
+
+
+def painted(ground: Rgb, alpha: Alpha, colour: tuple[int, int, int]) -> Image:
+    soft = cv2.GaussianBlur(alpha, (0, 0), 0.8).astype(np.float32)[..., None] / 255
+    return Image((ground * (1 - soft) + np.array(colour) * soft + 0.5).astype(np.uint8))
+
+
+def test_a_ring_before_graded_paper_keeps_its_hole() -> None:
+    truth = ring()
+    matte = EmbeddedCutout().cutout(painted(graded(), truth, (150, 40, 30)))
+    assert overlap(matte.alpha, truth) > 0.96  # before the edge is refined
+    assert matte.alpha[210, 280] == 0
+    assert matte.confidence > 0.75
+
+
+def test_a_soft_shadow_stays_behind() -> None:
+    truth = np.zeros((420, 560), np.uint8)
+    cv2.rectangle(truth, (200, 90), (340, 300), 255, -1)
+    shadow = cv2.GaussianBlur(np.roll(truth, (18, 14), (0, 1)), (0, 0), 14).astype(np.float32)[..., None] / 255
+    ground = (graded() * (1 - 0.45 * shadow)).astype(np.uint8)
+    matte = EmbeddedCutout().cutout(painted(ground, truth, (30, 60, 120)))
+    assert overlap(matte.alpha, truth) > 0.95
+
+
+def test_a_product_cut_off_by_the_frame_is_found_up_to_the_frame_and_doubted() -> None:
+    truth = np.zeros((420, 560), np.uint8)
+    cv2.rectangle(truth, (210, 150), (350, 420), 255, -1)
+    matte = EmbeddedCutout().cutout(painted(graded(), truth, (170, 30, 40)))
+    assert overlap(matte.alpha, truth) > 0.95
+    assert "the product is cut off by the picture's edge" in matte.reasons
+
+
+def test_two_things_of_one_size_are_doubted_aloud() -> None:
+    truth = np.zeros((420, 560), np.uint8)
+    cv2.circle(truth, (170, 210), 70, 255, -1)
+    cv2.circle(truth, (390, 210), 70, 255, -1)
+    matte = EmbeddedCutout().cutout(painted(graded(), truth, (20, 90, 60)))
+    assert matte.confidence < 0.75
+    assert "more than one thing stands there" in matte.reasons
+
+
+def test_a_box_tells_which_of_two_things_is_meant() -> None:
+    left, right = np.zeros((2, 420, 560), np.uint8)
+    cv2.circle(left, (170, 210), 70, 255, -1)
+    cv2.circle(right, (390, 210), 70, 255, -1)
+    picture = painted(graded(), left | right, (20, 90, 60))
+    matte = EmbeddedCutout().cutout(picture, Hints(box=Box(95, 135, 245, 285)))
+    assert overlap(matte.alpha, left) > 0.95
+
+
+def test_a_point_tells_which_of_two_things_is_meant() -> None:
+    left, right = np.zeros((2, 420, 560), np.uint8)
+    cv2.circle(left, (170, 210), 70, 255, -1)
+    cv2.circle(right, (390, 210), 70, 255, -1)
+    picture = painted(graded(), left | right, (20, 90, 60))
+    matte = EmbeddedCutout().cutout(picture, Hints(point=(390, 210)))
+    assert overlap(matte.alpha, right) > 0.95
+
+
+def test_a_rough_sketch_is_enough_to_start_from() -> None:
+    truth = ring()
+    sketch = np.asarray(cv2.dilate(truth, np.ones((25, 25), np.uint8)), np.uint8)
+    matte = EmbeddedCutout().cutout(painted(graded(), truth, (150, 40, 30)), Hints(rough=sketch))
+    assert overlap(matte.alpha, truth) > 0.93
+
+
+def test_a_given_mask_is_taken_as_it_is() -> None:
+    mask = ring()
+    matte = EmbeddedCutout().cutout(Image(graded()), Hints(mask=mask))
+    assert np.array_equal(matte.alpha, mask)
+    assert matte.confidence == 1
+
+
+def test_an_empty_backdrop_is_refused_with_a_way_out() -> None:
+    with pytest.raises(NoClearProduct, match="no clear product") as caught:
+        Cutout()(Image(graded()), Context(ModelLibrary()))
+    assert "--box" in caught.value.hint
+
+
+def test_where_asked_a_picture_without_product_is_kept_whole() -> None:
+    picture = Image(graded())
+    context = Context(ModelLibrary())
+    assert Cutout(otherwise="keep")(picture, context).rgb is picture.rgb
+    assert "kept_whole" in context.facts
+
+
+def test_the_step_gives_back_no_more_pixels_than_are_needed() -> None:
+    picture = painted(graded(1680, 2240), np.asarray(cv2.resize(ring(), (2240, 1680)), np.uint8), (150, 40, 30))
+    context = Context(ModelLibrary(), needs=300)
+    cut = Cutout()(picture, context)
+    assert cut.alpha is not None
+    assert max(cut.size) < 340
+    left, top, right, bottom = context.facts["box"]
+    assert abs((right - left) * context.facts["scale"] - 300) < 8
+    assert abs((left + right) / 2 - 1120) < 8
+    assert abs((top + bottom) / 2 - 840) < 8
+
+
+def test_a_picture_that_came_with_its_alpha_keeps_it() -> None:
+    truth = ring()
+    cut = Cutout(crop=False)(Image(graded(), truth), Context(ModelLibrary()))
+    assert cut.alpha is not None
+    assert np.array_equal(cut.alpha, truth)
+
+
+# Measured 0.96 to 0.99 in November 2026; the floor leaves room for another OpenCV.
+@pytest.mark.parametrize("name", ["bottle-amber", "carton-tea", "headphones", "tumbler"])
+def test_a_sample_is_cut_out_well(name: str) -> None:
+    entries = json.loads((SAMPLES / "samples.json").read_text())
+    assert name in json.dumps(entries)
+    photograph = decode((SAMPLES / "pictures" / f"{name}.jpg").read_bytes()).image
+    truth = cv2.imread(str(SAMPLES / "truth" / f"{name}.png"), cv2.IMREAD_GRAYSCALE)
+    assert truth is not None
+    cut = Cutout(crop=False)(photograph, Context(ModelLibrary()))
+    assert cut.alpha is not None
+    assert overlap(cut.alpha, np.asarray(truth, np.uint8)) > 0.94
