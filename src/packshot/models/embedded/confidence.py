@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from packshot.models.embedded.judge import Outline, Surroundings
 
+_TOLD = 3  # reasons; a person wants the gravest, not the list
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -59,4 +61,4 @@ def confidence(outline: Outline, around: Surroundings, evidence: Evidence) -> tu
     for doubt in doubts:
         sure *= 1 - doubt.cost * doubt.depth
     named = sorted((doubt for doubt in doubts if doubt.cost * doubt.depth > 0.07), key=lambda d: -d.cost * d.depth)
-    return round(sure, 3), tuple(doubt.reason for doubt in named)
+    return round(sure, 3), tuple(doubt.reason for doubt in named[:_TOLD])
