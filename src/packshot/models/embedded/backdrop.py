@@ -87,7 +87,7 @@ def product_mask(backdrop: Backdrop) -> Mask:
     lightness = backdrop.lab[..., 0]
     steep = steepness(lightness)
     could_be_shadow = (backdrop.shade < 1.02) & (backdrop.shade > 0.22)
-    could_be_shadow &= backdrop.tint < 0.02 + 0.05 * backdrop.shade
+    could_be_shadow &= backdrop.tint < 0.01 + 0.02 * backdrop.shade
     product = _surely_product(backdrop, could_be_shadow)
     smooth = steep < 3
     ground = _surely_ground(backdrop, could_be_shadow & smooth & (product == 0))
