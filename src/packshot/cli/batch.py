@@ -61,4 +61,5 @@ def _patience() -> Iterator[_Patience]:
         yield patience
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            # Somebody who presses Ctrl-C once too often still gets the summary and exit code 130.
+            signal.signal(number, signal.SIG_IGN if patience.stop.is_set() else handler)
