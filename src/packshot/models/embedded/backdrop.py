@@ -84,12 +84,10 @@ def learn(rgb: Rgb, side: int = SIDE) -> Backdrop | None:
 
 def product_mask(backdrop: Backdrop) -> Mask:
     """The product in front of the backdrop; empty where nothing stands out."""
-    lightness = backdrop.lab[..., 0]
-    steep = steepness(lightness)
+    smooth = steepness(backdrop.lab[..., 0]) < 3
     could_be_shadow = (backdrop.shade < 1.02) & (backdrop.shade > 0.22)
     could_be_shadow &= backdrop.tint < 0.01 + 0.02 * backdrop.shade
     product = _surely_product(backdrop, could_be_shadow)
-    smooth = steep < 3
     ground = _surely_ground(backdrop, could_be_shadow & smooth & (product == 0))
     ground |= _shaded_holes(backdrop, could_be_shadow & (ground == 0) & (product == 0), ground, product)
     if not product.any():

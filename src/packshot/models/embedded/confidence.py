@@ -12,10 +12,7 @@ class Evidence:
     """What is known besides the outline. The defaults are those of a picture whose frame says nothing."""
 
     hinted: bool = False
-    general: bool = False
     explained: float = 0.0  # share of the frame that one smooth surface explains
-    spread: float = 20.0  # CIE Lab, of the frame around that surface
-    noise: float = 10.0  # CIE Lab, of the backdrop around its local colour
     agreement: float = 1.0  # overlap of the two paths; 1 where only one was asked
     stability: float = 1.0  # of the general path, from first look to last
 

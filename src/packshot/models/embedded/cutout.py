@@ -57,7 +57,7 @@ def look(rgb: Rgb, lab: Lab) -> tuple[Proposal | None, Evidence]:
     """The specialist where the backdrop is plain; else whichever path draws the clearer outline."""
     seen = backdrop.learn(rgb)
     plain = None if seen is None else _proposal(_plain(rgb, seen), lab)
-    fit = Evidence() if seen is None else Evidence(explained=seen.explained, spread=seen.spread, noise=seen.noise)
+    fit = Evidence() if seen is None else Evidence(explained=seen.explained)
     if seen is not None and seen.is_plain and plain is not None and plain.outline.contrast > 0.25:
         return plain, fit
     found, stability = _general(rgb, lab)
@@ -67,7 +67,7 @@ def look(rgb: Rgb, lab: Lab) -> tuple[Proposal | None, Evidence]:
     fit = replace(fit, agreement=agreement, stability=stability)
     if plain is not None and plain.outline.contrast > found.outline.contrast + 0.1:
         return plain, fit
-    return found, replace(fit, general=True)
+    return found, fit
 
 
 def _plain(rgb: Rgb, seen: backdrop.Backdrop) -> Alpha:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from packshot.models.embedded.colours import Lab, length, steepness
+from packshot.models.embedded.colours import Lab, length
 from packshot.models.embedded.ground import whitened_distance
 from packshot.models.embedded.regions import Mask, block, dilated, eroded, regions
 
@@ -40,7 +40,6 @@ def outline(lab: Lab, mask: Mask) -> Outline:
 class Surroundings:
     """What stands around the mask."""
 
-    busy: float  # CIE L* per pixel, mean steepness of what is not product
     odd: float  # share of what is not product that does not look like the ground around it
     leftover: float  # odd pixels right beside or inside the product, as a share of it: pieces that were left behind
     parts: int  # regions of the mask that are not small beside the largest
@@ -53,12 +52,12 @@ def surroundings(lab: Lab, mask: Mask) -> Surroundings:
     areas = regions(mask)[1][1:, cv2.CC_STAT_AREA]
     parts = int((areas >= 0.1 * areas.max(initial=1)).sum())
     if outside.mean() < 0.02:
-        return Surroundings(20.0, 1.0, 1.0, parts)
+        return Surroundings(1.0, 1.0, parts)
     here = outside > 0
     odd = (whitened_distance(lab, outside) > 4) & here
     reach = 2 * int(0.1 * np.sqrt(total)) + 9
     leftover = float((odd & (dilated(mask, block(reach)) > 0)).sum()) / total
-    return Surroundings(float(steepness(lab[..., 0])[here].mean()), float(odd[here].mean()), leftover, parts)
+    return Surroundings(float(odd[here].mean()), leftover, parts)
 
 
 def overlap(first: Mask, second: Mask) -> float:
