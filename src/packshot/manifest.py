@@ -33,6 +33,7 @@ class StepRecord(_Entry):
     edit: str
     facts: dict[str, Any] = Field(default_factory=dict)
     models: list[dict[str, Any]] = Field(default_factory=list)
+    pixels: str = Field(default="", description="fingerprint of the picture it gave; says where a replay diverged")
     seconds: float = 0.0
 
 
@@ -73,6 +74,10 @@ class Manifest(_Entry):
     reasons: list[str] = Field(default_factory=list)
     verdict: Verdict
     score: dict[str, Any] = Field(default_factory=dict, description="quality score, 0..100, with its measures")
+    certificate: dict[str, Any] | None = Field(default=None, description="product pixels before and after")
+    text: dict[str, Any] | None = Field(default=None, description="what the label says before and after")
+    provenance: dict[str, Any] = Field(default_factory=dict, description="what the file itself says of its making")
+    environment: dict[str, str] = Field(default_factory=dict, description="versions of the libraries that made it")
     output: Output
     seconds: float
 
