@@ -26,6 +26,7 @@ from packshot.storage.folder import write_whole
 from packshot.tasks.batch import WRITTEN, Answer, Job, Opener, failed, printable
 from packshot.tasks.contact_sheet import thumbnail, thumbnail_path, write_contact_sheet
 from packshot.tasks.images import ProcessedImage, Wishes, process_image, receipt_of
+from packshot.tasks.memory import keep_freed_memory
 from packshot.tasks.order import DrawSheet, Greeting, HintFiles, Order, PictureResult, Planned, Status
 from packshot.tasks.plan import absolute
 from packshot.tasks.recipes import adjusted, open_recipe
@@ -37,6 +38,7 @@ THUMBNAIL = 480  # pixels of the longer side
 def prepare(order: Order, open_services: Opener) -> tuple[Greeting, Callable[[Job], Answer]]:
     """Open what every picture needs. Raises InputError where the order cannot be."""
     cv2.setNumThreads(1)  # the cores are busy with other pictures
+    keep_freed_memory()
     services, warnings = open_services()
     settings = services.settings
     recipe = _recipe(order, services)
