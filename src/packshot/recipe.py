@@ -7,11 +7,14 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias
 
+import cv2
+import numpy as np
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from packshot import plugins
 from packshot.errors import PackshotError, RecipeError, UnknownName
+from packshot.geometry import Affine
 from packshot.image import Alpha, Image
 from packshot.manifest import StepRecord, canonical_json, digest_of
 from packshot.ports import NO_HINTS, CutoutModel, Hints, ModelCard, Models
@@ -208,12 +211,14 @@ def run(recipe: Recipe, image: Image, context: Context) -> Run:
         context.progress(number / total, step.op)
         here = replace(context, needs=asked[number], facts={}, opened=[])
         started = time.perf_counter()
+        before = image.size
         try:
             image = step(image, here)
         except PackshotError as error:
             raise error.at(f"step {number + 1} of {total}, {step}, on {image}") from None
-        if image.alpha is not None or (product is not None and product.shape != image.rgb.shape[:2]):
-            product = image.alpha
+        if image.size != before:
+            here.facts.setdefault("geometry", None)  # it moved the pixels, and did not say where to
+        product = image.alpha if image.alpha is not None else _followed(product, here.facts, image.size)
         records.append(
             StepRecord(
                 op=step.op,
@@ -226,6 +231,16 @@ def run(recipe: Recipe, image: Image, context: Context) -> Run:
         )
     context.progress(1.0, "done")
     return Run(image, tuple(records), product)
+
+
+def _followed(product: Alpha | None, facts: Mapping[str, Any], size: tuple[int, int]) -> Alpha | None:
+    """The alpha from before a background was laid, where a step has moved the pixels to since."""
+    if product is None or "geometry" not in facts:
+        return product
+    if facts["geometry"] is None:
+        return None
+    moved = Affine.of(facts["geometry"])
+    return np.asarray(cv2.warpAffine(product, moved.centred(), size, flags=cv2.INTER_LINEAR), np.uint8)
 
 
 def _needs_before(steps: Sequence[Step]) -> list[int | None]:

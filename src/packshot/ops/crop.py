@@ -6,6 +6,7 @@ import cv2
 from pydantic import BeforeValidator, Field, model_validator
 
 from packshot.errors import RecipeError
+from packshot.geometry import shifted
 from packshot.image import Alpha, Box, Image, box_of
 from packshot.recipe import Context, Edit, Step
 
@@ -80,6 +81,7 @@ class Crop(Step):
     def __call__(self, image: Image, context: Context) -> Image:
         box = self._wanted(image)
         context.note("box", list(box))
+        context.note("geometry", shifted(-box.left, -box.top).rows)
         return image if box == Box(0, 0, *image.size) else window(image, box)
 
     def _wanted(self, image: Image) -> Box:

@@ -7,6 +7,7 @@ import numpy as np
 from pydantic import Field
 
 from packshot.errors import NoClearProduct
+from packshot.geometry import scaled, shifted
 from packshot.image import Alpha, Box, Image, Rgb, box_of
 from packshot.ops.matte import refine
 from packshot.ports import Matte
@@ -82,6 +83,8 @@ class Cutout(Step):
         size = max(1, round(view.width * scale)), max(1, round(view.height * scale))
         context.note("view", list(view))
         context.note("scale", round(scale, 6))
+        moved = shifted(-view.left, -view.top).then(scaled((view.width, view.height), size))
+        context.note("geometry", moved.rows)
         rgb = shrunk(rgb, size) if scale < 1 else rgb
         fitted = _fitted(alpha, view, step, size)
         if factor is None:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from pydantic import Field
 
+from packshot.geometry import Affine, scaled, shifted
 from packshot.image import Alpha, Box, Image
 from packshot.ops.blend import resized
 from packshot.ops.crop import cut_sides, inside, product_box, window
@@ -138,7 +139,8 @@ class Place(Step):
         room = self._room(canvas) if image.is_cut_out else (float(canvas[0]), float(canvas[1]))
         shift = optical_shift(image.alpha, box) if self.centring == "optical" else 0.0
         spot = spot_for(box, canvas, room, align=self.align, cut=cut, shift=shift, enlarge=self.enlarge)
-        placed = _laid(image, box, spot, canvas)
+        placed, moved = _laid(image, box, spot, canvas)
+        context.note("geometry", moved.rows)
         width, height = round(box.width * spot.scale), round(box.height * spot.scale)
         context.note("scale", round(spot.scale, 4))
         context.note("offset", [spot.left, spot.top])
@@ -160,14 +162,16 @@ class Place(Step):
         return native_canvas(box, (share, share), self.aspect, self.largest)
 
 
-def _laid(image: Image, box: Box, spot: Spot, canvas: tuple[int, int]) -> Image:
-    """`image` scaled, with the corner of `box` on the spot."""
+def _laid(image: Image, box: Box, spot: Spot, canvas: tuple[int, int]) -> tuple[Image, Affine]:
+    """`image` scaled, with the corner of `box` on the spot, and where its pixels went."""
     if spot.scale == 1:
-        return on_canvas(image, spot.left - box.left, spot.top - box.top, canvas)
+        left, top = spot.left - box.left, spot.top - box.top
+        return on_canvas(image, left, top, canvas), shifted(left, top)
     # Only the product and the few pixels that its resampled edge reads are worth resizing.
     reach = box.grown(8, image.size)
     part = window(image, reach)
     size = max(1, round(part.size[0] * spot.scale)), max(1, round(part.size[1] * spot.scale))
     left = spot.left - round((box.left - reach.left) * spot.scale)
     top = spot.top - round((box.top - reach.top) * spot.scale)
-    return on_canvas(resized(part, size), left, top, canvas)
+    moved = shifted(-reach.left, -reach.top).then(scaled(part.size, size)).then(shifted(left, top))
+    return on_canvas(resized(part, size), left, top, canvas), moved

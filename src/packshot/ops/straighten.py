@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from pydantic import Field
 
+from packshot.geometry import Affine, from_centred
 from packshot.image import Alpha, Image
 from packshot.ops.blend import bled, u8
 from packshot.recipe import Context, Edit, Step
@@ -55,19 +56,28 @@ def tilt_of(alpha: Alpha) -> Tilt:
     return Tilt(degrees, shares[best])
 
 
+def turn_of(image: Image, degrees: float) -> tuple[Affine, tuple[int, int]]:
+    """Counter-clockwise about the centre, and the size (width, height) of what comes out."""
+    width, height = image.size
+    matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, 1.0)
+    if image.alpha is None:
+        return from_centred(matrix), image.size
+    cosine, sine = abs(matrix[0, 0]), abs(matrix[0, 1])
+    size = int(np.ceil(width * cosine + height * sine)), int(np.ceil(width * sine + height * cosine))
+    matrix[:, 2] += np.array([(size[0] - width) / 2, (size[1] - height) / 2])
+    return from_centred(matrix), size
+
+
 def turned(image: Image, degrees: float) -> Image:
     """Counter-clockwise about the centre, on a picture just large enough; what comes in is transparent.
 
     A picture that is not cut out keeps its size, and its corners repeat the border.
     """
-    width, height = image.size
-    matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, 1.0)
+    turn, size = turn_of(image, degrees)
+    matrix = turn.centred()
     if image.alpha is None:
-        rgb = cv2.warpAffine(image.rgb, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        rgb = cv2.warpAffine(image.rgb, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
         return Image(u8(rgb), None, None if image.shadow is None else turned(image.shadow, degrees))
-    cosine, sine = abs(matrix[0, 0]), abs(matrix[0, 1])
-    size = int(np.ceil(width * cosine + height * sine)), int(np.ceil(width * sine + height * cosine))
-    matrix[:, 2] += np.array([(size[0] - width) / 2, (size[1] - height) / 2])
     rgb = cv2.warpAffine(
         bled(image.rgb, image.alpha), matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )
@@ -89,7 +99,10 @@ class Straighten(Step):
     def __call__(self, image: Image, context: Context) -> Image:
         degrees = self._degrees(image, context)
         context.note("turned", round(degrees, 2))
-        return image if degrees == 0 else turned(image, degrees)
+        if degrees == 0:
+            return image
+        context.note("geometry", turn_of(image, degrees)[0].rows)
+        return turned(image, degrees)
 
     def _degrees(self, image: Image, context: Context) -> float:
         if self.angle != "auto":

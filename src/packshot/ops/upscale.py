@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from pydantic import Field, model_validator
 
+from packshot.geometry import scaled
 from packshot.image import Image
 from packshot.ops.blend import resized
 from packshot.ops.crop import product_box
@@ -49,6 +50,7 @@ class Upscale(Step):
         scale = min(wanted, self.limit)
         size = scaled_size(image.size, scale)
         context.note("scale", round(scale, 4))
+        context.note("geometry", scaled(image.size, size).rows)
         context.note("native_size", list(image.size))
         context.note("interpolated_share", round(1 - image.size[0] * image.size[1] / (size[0] * size[1]), 4))
         if wanted > self.limit:
