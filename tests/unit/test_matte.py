@@ -4,7 +4,7 @@ import pytest
 from numpy.typing import NDArray
 
 from packshot.image import Alpha, Rgb
-from packshot.ops.matte import refine
+from packshot.ops.matte import CORE, refine
 
 SIDE = 400
 PRODUCT = (40, 70, 120)
@@ -65,6 +65,16 @@ def test_the_rim_loses_the_background() -> None:
     where = rim(truth) & (alpha > 12)
     assert off(pure, where) < 12
     assert off(pure, where) < off(rgb, where) / 3
+
+
+@pytest.mark.parametrize("blur", [1.0, 4.0])
+def test_what_is_product_keeps_the_photographs_colours_to_the_last_digit(blur: float) -> None:
+    rgb, truth = disc(blur)
+
+    alpha, pure = refine(rgb, rough(truth, 4), 4)
+
+    assert not ((alpha > CORE) & (alpha < 255)).any()  # no background would show through it by a level
+    assert np.array_equal(pure[alpha == 255], rgb[alpha == 255])
 
 
 def test_what_is_transparent_carries_the_products_colours() -> None:

@@ -9,7 +9,7 @@ from pydantic import Field
 from packshot.errors import NoClearProduct
 from packshot.geometry import scaled, shifted
 from packshot.image import Alpha, Box, Image, Rgb, box_of
-from packshot.ops.matte import refine
+from packshot.ops.matte import CORE, refine
 from packshot.ports import Matte
 from packshot.recipe import Context, Edit, Step
 
@@ -88,7 +88,7 @@ class Cutout(Step):
         rgb = shrunk(rgb, size) if scale < 1 else rgb
         fitted = _fitted(alpha, view, step, size)
         if factor is None:
-            return Image(rgb, fitted)
+            return Image(rgb, np.where(fitted > CORE, np.uint8(255), fitted))
         # The embedded model thinks at about 300 pixels along the product.
         coarseness = max(1.0, max(box.width, box.height) * scale / 280)
         fine, pure = refine(np.ascontiguousarray(rgb), fitted, coarseness)

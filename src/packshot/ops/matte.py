@@ -32,6 +32,7 @@ _NEARER_IS_BETTER = 20.0  # squared sRGB codes that a radius of distance must sa
 _ODD = 20.0  # sRGB codes off any mixture at which a colour is half taken for the product's own
 _DISTINCT = 20.0  # sRGB codes between product and background at which colour alone decides half
 _SOFT = 0.6  # blur that makes a distance of a hard edge, in band radii
+CORE = 250  # alpha above is the product's own: 255 then, and its colours are the photograph's to the last digit
 _FAINTEST = 10  # of 255 in the blurred edge: 1.75 blurs away from it
 _WELL_INSIDE = 205  # of 255 in the blurred edge: a sample from here is the product's
 _ROUNDS = (3, 1)  # reach of the two averagings of colour, in pixels of a quarter
@@ -91,6 +92,7 @@ def _level(rgb: Rgb, below: Rgb, rough: Alpha, radius: float) -> tuple[Alpha, ND
         if limits.any():
             rest = np.where(band.distance > 0, found, 255 - found)[limits]
             tail = float(np.median(rest)) / 255
+        found[found > CORE] = 255
         fine.reshape(-1)[band.place] = found
         fine = np.asarray(cv2.medianBlur(fine, 3), np.uint8)
     return fine, band.place, tail
@@ -170,8 +172,8 @@ def _place_below(y: NDArray[np.int32], x: NDArray[np.int32], below: Rgb) -> NDAr
 
 
 def _purified(rgb: Rgb, half: Rgb, alpha: Alpha, places: NDArray[np.int32], wider: int) -> Rgb:
-    """The photograph within, in the band the product's colours without the background's, and these carried outwards
-    over what is transparent, so that resampling draws in no background."""
+    """The photograph where alpha is 255; in the rest of the band the product's colours without the background's, and
+    these carried outwards over what is transparent, so that resampling draws in no background."""
     if places.size == 0:
         return rgb
     product, ground, outside = _colours(_halved(half), _halved(_halved(alpha)), wider)
@@ -184,7 +186,8 @@ def _purified(rgb: Rgb, half: Rgb, alpha: Alpha, places: NDArray[np.int32], wide
     # f = c + what the background took away
     gain = share / (share**2 + (1 - share) ** 2 + np.float32(0.1))
     front += gain * (colour - share * front - (1 - share) * back)
-    shown = alpha.reshape(-1)[places] > 0
+    mixed = alpha.reshape(-1)[places]
+    shown = (mixed > 0) & (mixed < 255)
     pure = np.asarray(cv2.resize(outside, alpha.shape[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
     cv2.copyTo(rgb, alpha, pure)
     pure.reshape(-1, 3)[places[shown]] = np.clip(front[shown] + 0.5, 0, 255).astype(np.uint8)
