@@ -47,6 +47,7 @@ TRAITS = (
     Trait("fill", 0.04, "the product takes {value} of the frame, the others {typical}", percent=True),
     Trait("middle", 0.03, "its middle stands at {value} of the width, the others' at {typical}", percent=True),
     Trait("foot", 0.03, "it stands at {value} of the height, the others at {typical}", percent=True),
+    Trait("level", 0.03, "its middle stands at {value} of the height, the others' at {typical}", percent=True),
     Trait("tilt", 1.5, "it leans {value} degrees, the others {typical}"),
     Trait("shape", 0.02, "the picture is {value} times as wide as high, the others {typical}"),
     Trait("ground", 3.0, "its ground has the CIE Lab colour {value}, the others' {typical}"),
@@ -54,6 +55,9 @@ TRAITS = (
     Trait("shadow", 1.2, "its shadow has the strength {value}, the others' {typical}"),
     Trait("shadow_side", 0.15, "its shadow lies {value} product widths to the right, the others' {typical}"),
 )
+
+# Products of all shapes either stand on one line or hang around one: the group is held to what it keeps better.
+_EITHER = ("level", "foot")
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,8 @@ class Outlier:
 @dataclass(frozen=True)
 class Consistency:
     """`score` is 0..100, the mean over the pictures of how well each fits in by its worst trait: 100 where none differs
-    in anything by more than its tolerance. None for a group too small to compare. `typical` is what the group shares, by trait."""
+    in anything by more than its tolerance. None for a group too small to compare. `typical` is what the group shares,
+    by trait."""
 
     score: float | None
     typical: dict[str, Value]
@@ -100,6 +105,7 @@ def look_of(image: Image, alpha: Alpha) -> dict[str, Value]:
     look["fill"] = (max(box.width / width, box.height / height),)
     look["middle"] = ((box.left + box.right) / 2 / width,)
     look["foot"] = (box.bottom / height,)
+    look["level"] = ((box.top + box.bottom) / 2 / height,)
     tilt = tilt_of(alpha)
     if tilt.share >= SURE:
         look["tilt"] = (tilt.degrees,)
@@ -118,27 +124,46 @@ def look_of(image: Image, alpha: Alpha) -> dict[str, Value]:
 def compare(looks: Mapping[str, Mapping[str, Value]]) -> Consistency:
     """The group's middle in every trait, and who is far from it."""
     listed = {picture: dict(look) for picture, look in looks.items()}
-    typical: dict[str, Value] = {}
+    spreads = {trait.name: _spread(trait, listed) for trait in TRAITS}
+    loose = max(_EITHER, key=lambda name: spread.usual if (spread := spreads[name]) else 0.0)
+    held = {name: spread for name, spread in spreads.items() if spread is not None and name != loose}
+    fits = {picture: 1.0 for spread in held.values() for picture in spread.distances}
     outliers: list[Outlier] = []
-    fits: dict[str, float] = {}
     for trait in TRAITS:
-        known = {picture: look[trait.name] for picture, look in listed.items() if trait.name in look}
-        if len(known) < FEWEST:
+        if (spread := held.get(trait.name)) is None:
             continue
-        middle = tuple(float(part) for part in np.median(np.array(list(known.values())), axis=0))
-        typical[trait.name] = tuple(round(part, 4) for part in middle)
-        distances = {picture: float(np.linalg.norm(np.subtract(value, middle))) for picture, value in known.items()}
-        usual = 1.4826 * float(np.median(list(distances.values())))
-        for picture, distance in distances.items():
-            grade = float(np.clip(1.5 - distance / (2 * trait.tolerance), 0, 1))
-            fits[picture] = min(grade, fits.get(picture, 1.0))
-            if distance > max(trait.tolerance, _FAR * usual):
-                sentence = trait.sentence(known[picture], typical[trait.name])
-                share = round(distance / trait.tolerance, 2)
-                outliers.append(Outlier(picture, trait.name, known[picture], typical[trait.name], share, sentence))
+        for picture, distance in spread.distances.items():
+            # Full marks up to the tolerance, none from three times that on.
+            fits[picture] = min(fits[picture], float(np.clip(1.5 - distance / 2, 0, 1)))
+            if distance > max(1.0, _FAR * spread.usual):
+                value = listed[picture][trait.name]
+                sentence = trait.sentence(value, spread.typical)
+                outliers.append(Outlier(picture, trait.name, value, spread.typical, round(distance, 2), sentence))
     score = round(100 * float(np.mean(list(fits.values()))), 1) if fits else None
     outliers.sort(key=lambda outlier: (outlier.picture, -outlier.distance))
+    typical = {name: spread.typical for name, spread in held.items()}
     return Consistency(score, typical, listed, tuple(outliers))
+
+
+@dataclass(frozen=True)
+class _Spread:
+    """The middle of a group in one trait, how far each picture is from it, and how far is usual; in tolerances."""
+
+    typical: Value
+    distances: dict[str, float]
+    usual: float
+
+
+def _spread(trait: Trait, looks: Mapping[str, Mapping[str, Value]]) -> _Spread | None:
+    known = {picture: look[trait.name] for picture, look in looks.items() if trait.name in look}
+    if len(known) < FEWEST:
+        return None
+    middle = np.median(np.array(list(known.values())), axis=0)
+    distances = {
+        picture: float(np.linalg.norm(np.subtract(value, middle))) / trait.tolerance for picture, value in known.items()
+    }
+    usual = 1.4826 * float(np.median(list(distances.values())))
+    return _Spread(tuple(round(float(part), 4) for part in middle), distances, usual)
 
 
 def _lab(rgb: Rgb) -> NDArray[np.float32]:
