@@ -12,6 +12,8 @@ import numpy as np
 from packshot.consistency import Consistency, Value, compare, look_of
 from packshot.errors import InputError, PackshotError
 from packshot.image import Image
+from packshot.manifest import Manifest
+from packshot.ports import Models
 from packshot.services import Services
 from packshot.storage.codec import decode
 from packshot.storage.folder import pictures_in
@@ -60,8 +62,14 @@ def groups_in(
 def look_of_file(path: Path, services: Services) -> dict[str, Value]:
     """The traits of a finished picture on disk, measured at no more than 800 pixels."""
     limits = services.settings.limits
-    image = _smaller(decode(read_file(path, limits), limits, longest=_LOOKED_AT).image)
-    return look_of(image, product_in(image, services.models, receipt_of_file(path)))
+    image = decode(read_file(path, limits), limits, longest=_LOOKED_AT).image
+    return look_of_image(image, receipt_of_file(path), services.models)
+
+
+def look_of_image(image: Image, receipt: Manifest | None, models: Models) -> dict[str, Value]:
+    """The traits of a finished picture."""
+    small = _smaller(image)
+    return look_of(small, product_in(small, models, receipt))
 
 
 def _smaller(image: Image) -> Image:
