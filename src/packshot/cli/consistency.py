@@ -49,9 +49,11 @@ def consistency(
             _print_group(group)
             for one in fitted:
                 _print_fitted(one)
+    if any(group.unread for group in groups):
+        return 3
     if fix:
         return 3 if any(one.left for fitted in made for one in fitted) else 0
-    return 3 if any(group.consistency.outliers or group.unread for group in groups) else 0
+    return 3 if any(group.consistency.outliers for group in groups) else 0
 
 
 def _print_group(group: Any) -> None:
