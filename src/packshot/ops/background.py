@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from packshot.errors import InputError, UnknownName
 from packshot.image import Alpha, Image, Rgb
-from packshot.ops.blend import dithered, merged, over, over_colour, u8
+from packshot.ops.blend import dithered, merged, over, over_colour, spans, u8
 from packshot.recipe import Context, Edit, Step
 
 # CSS 2.1 basic colours, and the greys that studios ask for
@@ -39,6 +39,7 @@ COLOURS = {
 }
 TRANSPARENT = "transparent"
 COARSE = 8  # a gradient is worked out on every eighth pixel, and is linear between
+STRIP = 32  # rows that are laid at a time: what lies between the passes stays in the cache
 
 
 def channels(colour: str) -> tuple[int, int, int]:
@@ -111,16 +112,12 @@ def laid_on_colour(image: Image, colour: tuple[int, int, int]) -> Rgb:
     row = np.tile(np.array(colour, np.uint8), (width, 1))
     rgb = np.empty((height, width, 3), np.uint8)
     rgb[:] = row  # whole rows: ten times as fast as pixel by pixel
-    for layer in (image.shadow, image):
-        region = None if layer is None else _region(layer)
-        if layer is None or region is None:
-            continue
-        part = rgb[region]
-        alpha = _opaque(layer)[region]
-        if layer is image.shadow or image.shadow is None:
-            part[:] = over_colour(layer.rgb[region], alpha, colour)
-        else:
-            part[:] = over(layer.rgb[region], alpha, np.ascontiguousarray(part))
+    lowest, *higher = [layer for layer in (image.shadow, image) if layer is not None]
+    alpha = _opaque(lowest)
+    for part in spans(alpha, STRIP):
+        rgb[part] = over_colour(lowest.rgb[part], alpha[part], colour)
+    for layer in higher:
+        _lay(layer, rgb)
     return rgb
 
 
@@ -128,21 +125,20 @@ def laid_on_picture(image: Image, beneath: Rgb) -> Rgb:
     """The product and its shadow on an opaque picture of the same size."""
     rgb = beneath.copy()
     for layer in (image.shadow, image):
-        region = None if layer is None else _region(layer)
-        if layer is not None and region is not None:
-            part = rgb[region]
-            part[:] = over(layer.rgb[region], _opaque(layer)[region], np.ascontiguousarray(part))
+        if layer is not None:
+            _lay(layer, rgb)
     return rgb
+
+
+def _lay(layer: Image, rgb: Rgb) -> None:
+    """Lay it over an opaque picture, which changes. Where it is wholly transparent nothing need be touched."""
+    alpha = _opaque(layer)
+    for part in spans(alpha, STRIP):
+        rgb[part] = over(layer.rgb[part], alpha[part], rgb[part])
 
 
 def _opaque(layer: Image) -> Alpha:
     return np.full(layer.rgb.shape[:2], 255, np.uint8) if layer.alpha is None else layer.alpha
-
-
-def _region(layer: Image) -> tuple[slice, slice] | None:
-    """Where the layer is not wholly transparent; the rest need not be touched."""
-    left, top, width, height = (0, 0, *layer.size) if layer.alpha is None else cv2.boundingRect(layer.alpha)
-    return None if width == 0 else (slice(top, top + height), slice(left, left + width))
 
 
 class Background(Step):

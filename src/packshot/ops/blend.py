@@ -4,7 +4,7 @@ Colours are mixed in sRGB codes, as in every picture editor (docs/decisions/020)
 gives exactly the product and alpha 0 exactly what lies beneath.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import cv2
 import numpy as np
@@ -123,18 +123,32 @@ def _lanczos(codes: Codes, size: tuple[int, int]) -> Codes:
     return u8(cv2.min(cv2.max(sharp, darkest), lightest))
 
 
-def in_strips(change: Callable[..., Rgb], rgb: Rgb, alpha: Alpha | None = None, *, reach: int, rows: int = 128) -> Rgb:
-    """`change(rgb, alpha)` strip by strip, where no pixel reads more than `reach` rows away.
+def spans(alpha: Alpha, rows: int) -> Iterator[tuple[slice, slice]]:
+    """(rows, columns) of a picture, strip by strip of so many rows: each what is not wholly transparent."""
+    for top in range(0, len(alpha), rows):
+        left, above, width, height = cv2.boundingRect(alpha[top : top + rows])
+        if width:
+            yield slice(top + above, top + above + height), slice(left, left + width)
 
-    The same answer in less than half the time: what lies between the passes of `change` stays in the cache.
+
+def in_strips(change: Callable[..., Rgb], rgb: Rgb, alpha: Alpha | None = None, *, reach: int, rows: int = 128) -> Rgb:
+    """`change(rgb, alpha)` strip by strip, where no pixel reads more than `reach` pixels away.
+
+    The same answer in less than half the time: what lies between the passes of `change` stays in the cache. With an
+    alpha, what is wholly transparent on either side of the product stays as it is.
     """
-    height = rgb.shape[0]
-    changed = np.empty_like(rgb)
-    for top in range(0, height, rows):
-        bottom = min(height, top + rows)
-        first, last = max(0, top - reach), min(height, bottom + reach)
-        strip = change(rgb[first:last], None if alpha is None else alpha[first:last])
-        changed[top:bottom] = strip[top - first : bottom - first]
+    height, width = rgb.shape[:2]
+    if alpha is None:
+        changed = np.empty_like(rgb)
+        places = [(slice(top, min(height, top + rows)), slice(0, width)) for top in range(0, height, rows)]
+    else:
+        changed = rgb.copy()
+        places = list(spans(alpha, rows))
+    for down, across in places:
+        top, left = max(0, down.start - reach), max(0, across.start - reach)
+        around = slice(top, min(height, down.stop + reach)), slice(left, min(width, across.stop + reach))
+        strip = change(rgb[around], None if alpha is None else alpha[around])
+        changed[down, across] = strip[down.start - top : down.stop - top, across.start - left : across.stop - left]
     return changed
 
 
