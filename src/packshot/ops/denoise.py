@@ -1,6 +1,6 @@
 """Take out noise where there is some, and leave small print alone."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import cv2
 import numpy as np
@@ -23,13 +23,14 @@ def luma(rgb: Rgb) -> NDArray[np.uint8]:
 
 def sampled(plane: NDArray[np.uint8], alpha: Alpha | None, most: int = 96, side: int = 64) -> NDArray[np.uint8]:
     """(n, side, side) evenly spread opaque tiles at full resolution; none in a small or empty picture."""
-    height, width = plane.shape
-    rows, columns = range(0, height - side + 1, side), range(0, width - side + 1, side)
-    places = [(top, left) for top in rows for left in columns]
+    rows, columns = (length // side for length in plane.shape)
+    tiles = plane[: rows * side, : columns * side].reshape(rows, side, columns, side)
+    down, across = np.divmod(np.arange(rows * columns), max(1, columns))
     if alpha is not None:
-        places = [(t, x) for t, x in places if alpha[t : t + side : 9, x : x + side : 9].min() > 250]
-    chosen = places[:: max(1, -(-len(places) // most))]
-    return np.array([plane[t : t + side, x : x + side] for t, x in chosen], np.uint8).reshape(-1, side, side)
+        probes = alpha[: rows * side, : columns * side].reshape(rows, side, columns, side)[:, ::9, :, ::9]
+        down, across = np.nonzero((probes > 250).all(axis=(1, 3)))
+    every = max(1, -(-len(down) // most))
+    return np.ascontiguousarray(tiles[down[::every], :, across[::every]])
 
 
 def noise_of(plane: NDArray[np.uint8], alpha: Alpha | None = None) -> float:
@@ -37,16 +38,21 @@ def noise_of(plane: NDArray[np.uint8], alpha: Alpha | None = None) -> float:
     tiles = sampled(plane, alpha)
     if len(tiles) == 0:
         return 0.0
-    answers = np.array([np.abs(cv2.filter2D(tile, cv2.CV_32F, LAPLACIANS))[1:-1, 1:-1] for tile in tiles])
-    per_side = answers.shape[1] // BLOCK
-    used = per_side * BLOCK
-    shape = (-1, per_side, BLOCK, per_side, BLOCK)
-    blocks = answers[:, :used, :used].reshape(shape).mean(axis=(2, 4))
-    means = tiles[:, 1 : used + 1, 1 : used + 1].reshape(shape).mean(axis=(2, 4))
+    side = tiles.shape[1]
+    used = slice(1, 1 + (side - 2) // BLOCK * BLOCK)  # a tile's rim would look at the next tile
+    answers = np.asarray(cv2.filter2D(tiles.reshape(-1, side), cv2.CV_32F, LAPLACIANS)).reshape(tiles.shape)
+    blocks, means = _block_means(np.abs(answers[:, used, used])), _block_means(tiles[:, used, used])
     honest = blocks[(means > 16) & (means < 240)]  # clipping hides noise
     if honest.size < 8:
         return 0.0
     return float(np.sqrt(np.pi / 2) / 6 * np.percentile(honest, 15))
+
+
+def _block_means(tiles: NDArray[Any]) -> NDArray[np.float32]:
+    """Of each BLOCK x BLOCK pixels of tiles (n, side, side)."""
+    whole = np.ascontiguousarray(tiles, np.float32).reshape(-1, tiles.shape[2])
+    size = whole.shape[1] // BLOCK, whole.shape[0] // BLOCK
+    return np.asarray(cv2.resize(whole, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
 def smoothed(rgb: Rgb, luma_codes: float, chroma_codes: float) -> Rgb:

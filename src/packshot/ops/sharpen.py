@@ -19,19 +19,37 @@ OVERSHOOT = 4  # codes that an edge may pass its surroundings by: a hint of bite
 def blur_of(plane: NDArray[np.uint8], alpha: Alpha | None = None) -> float | None:
     """Gaussian sigma in pixels that would explain the sharpest edges; None where there are no edges to judge by."""
     tiles = sampled(plane, alpha, most=48)
-    around = np.ones((9, 9), np.uint8)
+    if len(tiles) == 0:
+        return None
+    slopes = np.maximum(
+        _apart(tiles[:, 1:-1, 2:], tiles[:, 1:-1, :-2]), _apart(tiles[:, 2:, 1:-1], tiles[:, :-2, 1:-1])
+    )
+    rises = _ranges(tiles)[:, 1:-1, 1:-1]
     sigmas = []
-    for tile in tiles:
-        smooth = tile.astype(np.int16)
-        slope = np.maximum(
-            np.abs(smooth[1:-1, 2:] - smooth[1:-1, :-2]), np.abs(smooth[2:, 1:-1] - smooth[:-2, 1:-1])
-        ).astype(np.float32)
-        rise = (u8(cv2.dilate(tile, around)).astype(np.float32) - u8(cv2.erode(tile, around)))[1:-1, 1:-1]
-        strong = (rise > 40) & (slope > 12)
+    for slope, rise, strong in zip(slopes, rises, (rises > 40) & (slopes > 12), strict=True):
         # A step of height H blurred by s rises over two pixels by H * erf(1 / (s * sqrt 2)), at its steepest.
-        if strong.sum() >= 12:
-            sigmas.append(_sigma(float(np.percentile(slope[strong] / rise[strong], 98))))
+        if np.count_nonzero(strong) >= 12:
+            shares = np.sort(slope[strong].astype(np.float32) / rise[strong])
+            sigmas.append(_sigma(float(np.interp(0.98 * (len(shares) - 1), np.arange(len(shares)), shares))))
     return float(np.percentile(sigmas, 20)) if len(sigmas) >= 2 else None
+
+
+def _apart(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.maximum(first, second) - np.minimum(first, second)
+
+
+def _ranges(tiles: NDArray[np.uint8], reach: int = 4) -> NDArray[np.uint8]:
+    """From the darkest to the lightest within `reach` pixels; no tile of (n, side, side) sees the next."""
+    number, side, _ = tiles.shape
+    around = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
+
+    def apart(between: int) -> NDArray[np.uint8]:
+        stack = np.full((number, side + reach, side), between, np.uint8)
+        stack[:, :side] = tiles
+        return stack.reshape(-1, side)
+
+    lightest, darkest = u8(cv2.dilate(apart(0), around)), u8(cv2.erode(apart(255), around))
+    return (lightest - darkest).reshape(number, -1, side)[:, :side]
 
 
 _SIGMAS = np.linspace(4.0, 0.3, 75)
@@ -55,15 +73,15 @@ def unsharp(rgb: Rgb, amount: float, sigma: float, *, quiet: float = 0.0, alpha:
 
 def _unsharp(rgb: Rgb, alpha: Alpha | None, gain: NDArray[np.uint8], sigma: float) -> Rgb:
     brightness = luma(rgb)
-    detail = cv2.addWeighted(brightness, 1, cv2.GaussianBlur(brightness, (0, 0), sigma), -1, 128)
-    added = cv2.LUT(u8(detail), gain)
-    sharp = cv2.addWeighted(brightness, 1, added, 1, -128)
+    taps = 2 * int(np.ceil(2.5 * sigma)) + 1
+    smooth = cv2.GaussianBlur(brightness, (taps, taps), sigma)
+    lighter = cv2.LUT(cv2.subtract(brightness, smooth), gain)
+    darker = cv2.LUT(cv2.subtract(smooth, brightness), gain)
     around = np.ones((3, 3), np.uint8)
-    highest, lowest = cv2.dilate(brightness, around), cv2.erode(brightness, around)
-    ceiling = cv2.addWeighted(highest, 1, highest, 0, OVERSHOOT)
-    floor = cv2.addWeighted(lowest, 1, lowest, 0, -OVERSHOOT)
-    sharp = cv2.min(cv2.max(sharp, floor), ceiling)
-    lighter, darker = cv2.subtract(sharp, brightness), cv2.subtract(brightness, sharp)
+    ceiling = cv2.add(cv2.dilate(brightness, around), OVERSHOOT)  # type: ignore[call-overload]
+    floor = cv2.subtract(cv2.erode(brightness, around), OVERSHOOT)  # type: ignore[call-overload]
+    lighter = cv2.min(lighter, cv2.subtract(ceiling, brightness))
+    darker = cv2.min(darker, cv2.subtract(brightness, floor))
     if alpha is not None:
         inner = inside(alpha, reach=int(np.ceil(3 * sigma)) + 1)
         lighter, darker = cv2.bitwise_and(lighter, inner), cv2.bitwise_and(darker, inner)
@@ -79,10 +97,9 @@ def inside(alpha: Alpha, reach: int) -> Alpha:
 
 
 def _gain(amount: float, quiet: float) -> NDArray[np.uint8]:
-    """What to add, from the detail found; both around 128."""
-    detail = np.arange(256, dtype=np.float64) - 128
-    loud = np.sign(detail) * np.maximum(np.abs(detail) - quiet, 0)
-    return np.clip(np.rint(128 + amount * loud), 0, 255).astype(np.uint8)
+    """By how much to go further, from how far a pixel is from its smoothed self."""
+    far = np.arange(256, dtype=np.float64)
+    return np.clip(np.rint(amount * np.maximum(far - quiet, 0)), 0, 127).astype(np.uint8)
 
 
 class Sharpen(Step):
