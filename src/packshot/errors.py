@@ -7,6 +7,7 @@
     │   ├── NoClearProduct         the cutout found nothing it would stand up for
     │   ├── RecipeError            a recipe, step or parameter that cannot be
     │   ├── SettingsError          a setting that cannot be
+    │   ├── CertificateError       a certificate or key that cannot sign
     │   └── UnknownName            a name that nothing goes by
     ├── PluginClash                two packages claim one name
     ├── OutputError                the result could not be written
@@ -87,6 +88,10 @@ class RecipeError(InputError):
 
 class SettingsError(InputError):
     code = "settings"
+
+
+class CertificateError(InputError):
+    code = "certificate"
 
 
 class UnknownName(InputError):

@@ -1,7 +1,8 @@
 """What Packshot needs from outside, as Protocols, and the small values that cross them."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -93,4 +94,36 @@ class Models(Protocol):
 
     def cutout(self, name: str) -> CutoutModel:
         """Raises UnknownName where no cutout model goes by `name`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a signature is to attest of a finished file.
+
+    `title` is what the file is called, `source` and `source_format` what it was made from; `actions` are C2PA's, in the
+    order in which they were done; `facts` are digests that no later edit can change unnoticed.
+    """
+
+    title: str
+    source: str
+    source_format: str
+    actions: tuple[Mapping[str, Any], ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+class Signer(Protocol):
+    """Signs finished files. What it adds has the same length for claims of the same length."""
+
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """Who signs: `subject` and `fingerprint` of the certificate. Nothing of the key."""
+        ...
+
+    def reserve(self, form: str, claim: Claim) -> int:
+        """Bytes that the signature will add to a file of that format."""
+        ...
+
+    def sign(self, data: bytes, form: str, claim: Claim) -> bytes:
+        """The same picture with the signed claim in it. Raises OutputError where it cannot be signed."""
         ...

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from packshot.ports import Models
+from packshot.ports import Models, Signer
 from packshot.settings import Settings
 
 
@@ -12,3 +12,4 @@ class Services:
 
     settings: Settings
     models: Models
+    signer: Signer | None = None

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
 from packshot.errors import SettingsError
+from packshot.provenance import Code
 
 PREFIX: Final = "PACKSHOT_"
 
@@ -41,12 +42,32 @@ class Limits(BaseModel):
     max_seconds: float = Field(default=60.0, gt=0, description="for one picture of a batch, reading to writing")
 
 
+class Provenance(BaseModel):
+    """What a finished file says of itself, and whether it is signed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    label: bool = Field(default=True, description="write where the picture comes from into the file (IPTC code in XMP)")
+    rights: bool = Field(default=True, description="carry author and rights over, also where metadata is dropped")
+    source_type: Code | None = Field(
+        default=None, description="IPTC code of photographs that do not say what they are, as digitalCapture"
+    )
+    sign: bool = Field(default=False, description="sign finished files (C2PA); needs the extra 'provenance'")
+    certificate: Path | None = Field(
+        default=None, description="PEM chain to sign with; unset for what `packshot certificate` made"
+    )
+    key: Path | None = Field(default=None, description="PEM file with the certificate's private key")
+    trust: Path | None = Field(default=None, description="PEM file of authorities to trust besides our own")
+    thumbnail: bool = Field(default=False, description="a thumbnail in the signed claim; hundreds of kilobytes")
+
+
 class Settings(BaseModel):
     """Every setting with its default; `packshot settings` prints them with where they came from."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     limits: Limits = Limits()
+    provenance: Provenance = Provenance()
     workers: int = Field(default=0, ge=0, le=256, description="worker processes of a batch; 0 for one per core")
     sure_from: float = Field(default=0.75, ge=0, le=1, description="cutout confidence from which nobody need look")
     background_colour: str | None = Field(

@@ -17,6 +17,7 @@ from packshot.storage.folder import write_whole
 from packshot.tasks.batch import WRITTEN
 from packshot.tasks.images import Rendition, Wishes, check_hints, render
 from packshot.tasks.order import Adjustments
+from packshot.tasks.provenance import label
 from packshot.tasks.recipes import adjusted, open_recipe
 from packshot.tasks.worker import open_picture
 
@@ -73,5 +74,8 @@ def write(picture: Rendition | Image, path: str | Path, encoding: Encoding | Non
         )
     if named is not None and named != chosen.format:
         chosen = Encoding.model_validate({**chosen.model_dump(), "format": named})
-    write_whole(path, encode(image, chosen, None).data)
+    said = None
+    if isinstance(picture, Rendition):
+        said = label(picture.recipe, picture.records, resolve().settings.provenance).metadata
+    write_whole(path, encode(image, chosen, said).data)
     return path

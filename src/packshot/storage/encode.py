@@ -28,8 +28,10 @@ class Encoded:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def encode(image: Image, encoding: Encoding, metadata: Metadata | None = None) -> Encoded:
-    """The file. A shadow is laid under the product first, since no format keeps layers.
+def encode(image: Image, encoding: Encoding, metadata: Metadata | None = None, *, reserve: int = 0) -> Encoded:
+    """The file, with all of `metadata` in it. A shadow is laid under the product first, since no format keeps layers.
+
+    `reserve` bytes of the budget stay free, for a signature.
 
     Raises RecipeError for a JPEG of a cutout, and TargetSizeUnreachable (with the nearest there is as `best`) where the
     budget cannot be met at `encoding.min_quality`.
@@ -43,12 +45,12 @@ def encode(image: Image, encoding: Encoding, metadata: Metadata | None = None) -
     white = white_of(flat.rgb) if flat.alpha is None and encoding.format != "png" else None
     kept, facts = _kept(metadata, encoding)
     top, floor = (LOSSLESS, 0.0) if encoding.format == "png" else (encoding.quality, encoding.min_quality)
-    limit = math.floor(encoding.max_kilobytes * 1000) if encoding.max_kilobytes else math.inf
+    limit = max(1, math.floor(encoding.max_kilobytes * 1000) - reserve) if encoding.max_kilobytes else math.inf
     search = _Search(WRITERS[encoding.format](flat, white, kept), _AMPLE * math.prod(flat.size))
     fit = search.best(Bounds(limit, top, min(floor, top)))
     made = search.made[fit.quality]
     if not fit.fits:
-        raise _unreachable(made.data, fit.quality, encoding, flat.size)
+        raise _unreachable(made.data, fit.quality, encoding, flat.size, reserve)
     facts |= {"format": encoding.format, "size": list(flat.size), "encodes": len(search.made)}
     if search.probed:
         facts["probed"] = round(search.probed, 3)
@@ -96,8 +98,8 @@ class _Search:
 
 
 def _kept(metadata: Metadata | None, encoding: Encoding) -> tuple[Metadata, dict[str, Any]]:
-    """What goes into the file: nothing unless asked for, and in a JPEG only what one segment can hold."""
-    if metadata is None or encoding.metadata == "drop":
+    """What goes into the file: in a JPEG only what one segment can hold."""
+    if metadata is None:
         return Metadata(), {}
     most = LONGEST_BLOCK if encoding.format == "jpeg" else 2**31
     blocks = {"exif": metadata.exif, "xmp": metadata.xmp, "iptc": metadata.iptc}
@@ -121,15 +123,18 @@ def flattened(image: Image) -> Image:
     return Image(np.rint(rgb).astype(np.uint8), np.rint(total * 255).astype(np.uint8))
 
 
-def _unreachable(data: bytes, quality: float, encoding: Encoding, size: tuple[int, int]) -> TargetSizeUnreachable:
+def _unreachable(
+    data: bytes, quality: float, encoding: Encoding, size: tuple[int, int], reserve: int
+) -> TargetSizeUnreachable:
     kilobytes = encoding.max_kilobytes or 0.0
+    length = len(data) + reserve
     # Bytes go nearly with the number of pixels.
-    factor = math.sqrt(kilobytes * 1000 / len(data)) * 0.97
+    factor = math.sqrt(kilobytes * 1000 / length) * 0.97
     width, height = (max(1, math.floor(side * factor)) for side in size)
     how = "with a palette" if encoding.format == "png" else f"at quality {quality:g}, the lowest allowed"
     others = "another format" if encoding.format == "png" else "a lower min_quality"
     return TargetSizeUnreachable(
-        f"the {encoding.format} has {len(data) / 1000:.0f} kB {how}; the budget is {kilobytes:g} kB",
-        hint=f"allow {math.ceil(len(data) / 1000)} kB, or about {width}x{height} pixels, or {others}",
+        f"the {encoding.format} has {length / 1000:.0f} kB {how}; the budget is {kilobytes:g} kB",
+        hint=f"allow {math.ceil(length / 1000)} kB, or about {width}x{height} pixels, or {others}",
         best=data,
     )

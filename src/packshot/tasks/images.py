@@ -19,6 +19,7 @@ from packshot.storage.codec import decode
 from packshot.storage.encode import encode
 from packshot.storage.metadata import Metadata
 from packshot.tasks.order import Holds
+from packshot.tasks.provenance import label
 
 Progress: TypeAlias = Callable[[float, str], None]
 
@@ -66,6 +67,7 @@ class Wishes:
     hints: Hints = NO_HINTS
     pictures: Mapping[str, Image] = field(default_factory=dict)
     holds: Holds = "picture"
+    source_types: Mapping[str, str] = field(default_factory=dict)  # of the pictures: IPTC's codes, where they have one
 
 
 NO_WISHES = Wishes()
@@ -124,10 +126,22 @@ def process_image(
         decoded_at=decoded.image.size[0] / decoded.size[0],
         progress=progress,
     )
+    provenance: dict[str, Any] = {}
     if wishes.holds == "alpha":
         content, facts, over_budget = grey_png(rendition.image), {"holds": "alpha"}, None
     else:
-        content, facts, over_budget = encoded(rendition.image, recipe.output, decoded.metadata)
+        said = label(
+            recipe,
+            rendition.records,
+            services.settings.provenance,
+            cut_out=decoded.image.alpha is not None,
+            metadata=decoded.metadata,
+            data=data,
+            beneath=wishes.source_types,
+        )
+        content, facts, over_budget = encoded(rendition.image, recipe.output, said.metadata)
+        facts |= said.facts
+        provenance = {**said.receipt, "signed_by": None, "unsigned_digest": digest_of(content)}
     manifest = Manifest(
         schema="packshot-manifest/1",
         packshot=__version__,
@@ -148,6 +162,7 @@ def process_image(
         reasons=list(rendition.reasons),
         verdict=rendition.verdict,
         score={"before": rendition.before.as_data(), "after": rendition.score.as_data()},
+        provenance=provenance,
         output=Output(
             name=output,
             digest=digest_of(content),
@@ -162,12 +177,11 @@ def process_image(
 
 
 def encoded(
-    image: Image, encoding: Encoding, metadata: Metadata | None
+    image: Image, encoding: Encoding, metadata: Metadata | None, reserve: int = 0
 ) -> tuple[bytes, dict[str, Any], TargetSizeUnreachable | None]:
-    """The bytes, the facts about them, and the budget they miss, if they miss it."""
-    kept = metadata if encoding.metadata == "keep" else None
+    """The bytes with `metadata` in them, the facts about them, and the budget they miss, if they miss it."""
     try:
-        done = encode(image, encoding, kept)
+        done = encode(image, encoding, metadata, reserve=reserve)
     except TargetSizeUnreachable as error:
         return error.best, {"over_budget": error.message}, error
     return done.data, dict(done.facts), None

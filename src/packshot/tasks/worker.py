@@ -29,6 +29,7 @@ from packshot.tasks.images import ProcessedImage, Wishes, process_image, receipt
 from packshot.tasks.memory import keep_freed_memory
 from packshot.tasks.order import DrawSheet, Greeting, HintFiles, Order, PictureResult, Planned, Status
 from packshot.tasks.plan import absolute
+from packshot.tasks.provenance import is_as_asked, source_type_of
 from packshot.tasks.recipes import adjusted, open_recipe
 
 SUFFIX = {"jpeg": ".jpg", "png": ".png", "webp": ".webp", "avif": ".avif"}
@@ -43,7 +44,8 @@ def prepare(order: Order, open_services: Opener) -> tuple[Greeting, Callable[[Jo
     settings = services.settings
     recipe = _recipe(order, services)
     pictures = {name: open_picture(path, settings.limits) for name, path in order.pictures.items()}
-    wishes = Wishes(order.seed, _hints(order.hints, settings.limits), pictures, order.holds)
+    codes = {name: source_type_of(path, settings.limits) for name, path in order.pictures.items()}
+    wishes = Wishes(order.seed, _hints(order.hints, settings.limits), pictures, order.holds, codes)
     greeting = Greeting(recipe.name, _suffix(order, recipe), settings.workers, settings.limits.max_seconds, warnings)
     return greeting, partial(_do, order=order, recipe=recipe, services=services, wishes=wishes)
 
@@ -136,7 +138,7 @@ def process_picture(
     data = b""
     try:
         data = read_file(planned.source, limits)
-        finished = None if order.again else _finished(planned.output, data, recipe, wishes)
+        finished = None if order.again else _finished(planned.output, data, recipe, services, wishes)
         if finished is not None:
             result = _result_of(planned, finished, "skipped")
         else:
@@ -185,7 +187,7 @@ def over_budget_path(output: Path) -> Path:
     return output.with_name(f"{output.stem}.over-budget{output.suffix}")
 
 
-def _finished(output: Path, data: bytes, recipe: Recipe, wishes: Wishes) -> Manifest | None:
+def _finished(output: Path, data: bytes, recipe: Recipe, services: Services, wishes: Wishes) -> Manifest | None:
     """The receipt of an output that need not be made again, else None."""
     try:
         manifest = Manifest.model_validate_json(receipt_path(output).read_bytes())
@@ -195,6 +197,7 @@ def _finished(output: Path, data: bytes, recipe: Recipe, wishes: Wishes) -> Mani
             and manifest.seed == wishes.seed
             and manifest.hints == receipt_of(wishes)
             and manifest.output.facts.get("holds", "picture") == wishes.holds
+            and is_as_asked(manifest, services.settings.provenance, services.signer)
             and manifest.source.digest == digest_of(data)
             and manifest.output.digest == digest_of(output.read_bytes())
         )

@@ -1,0 +1,65 @@
+"""What finished files say of themselves, from the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image as Pillow
+from shell import mug, packshot, photograph
+
+from packshot.provenance import uri
+from packshot.storage.label import rights_in, said_by
+from packshot.storage.metadata import Metadata, metadata_of
+from packshot.storage.opening import format_of, opened
+
+
+def metadata(path: Path) -> Metadata:
+    data = path.read_bytes()
+    return metadata_of(opened(data, format_of(data)))
+
+
+def test_a_packshot_says_what_it_is_and_whose_it_is(tmp_path: Path) -> None:
+    exif = Pillow.Exif()
+    exif[0x010F], exif[0x013B] = "A camera", "Ada Lindqvist"
+    Pillow.fromarray(mug()).save(tmp_path / "mug.jpg", exif=exif)
+    assert packshot("run", "marketplace-white", "mug.jpg", "-o", "out", folder=tmp_path).code == 0
+    made = metadata(tmp_path / "out/mug.jpg")
+    assert said_by(made) == "algorithmicallyEnhanced"
+    assert rights_in(made) == {"creator": ["Ada Lindqvist"]}
+    assert b"A camera" not in made.exif
+    receipt = json.loads((tmp_path / "out/mug.jpg.json").read_text())
+    assert receipt["provenance"]["digital_source_type"] == uri("algorithmicallyEnhanced")
+    assert receipt["provenance"]["rights"] == ["creator"]
+    assert receipt["provenance"]["unsigned_digest"] == receipt["output"]["digest"]
+
+
+def test_the_label_counts_towards_the_budget(tmp_path: Path) -> None:
+    photograph(tmp_path / "mug.png")
+    words = ("run", "marketplace-white", "mug.png", "-o", "out", "--max-kb", "20", "--size", "600x600")
+    assert packshot(*words, folder=tmp_path).code == 0
+    made = (tmp_path / "out/mug.jpg").read_bytes()
+    assert len(made) <= 20_000
+    assert b"DigitalSourceType" in made
+
+
+def test_the_label_can_be_switched_off_and_a_finished_file_is_made_anew_for_it(tmp_path: Path) -> None:
+    photograph(tmp_path / "mug.png")
+    assert packshot("run", "full", "mug.png", "-o", "out", folder=tmp_path).code == 0
+    assert said_by(metadata(tmp_path / "out/mug.jpg")) == "algorithmicallyEnhanced"
+    (tmp_path / "packshot.toml").write_text("[provenance]\nlabel = false\n")
+    assert packshot("run", "full", "mug.png", "-o", "out", folder=tmp_path).code == 0
+    assert b"xmpmeta" not in (tmp_path / "out/mug.jpg").read_bytes()
+
+
+@pytest.mark.parametrize("form", ["jpg", "png", "webp", "avif"])
+def test_a_picture_of_ai_beneath_the_product_is_said_in_every_format(tmp_path: Path, form: str) -> None:
+    photograph(tmp_path / "mug.png")
+    xmp = (
+        b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>"
+        b"<rdf:Description rdf:about='' xmlns:i='http://iptc.org/std/Iptc4xmpExt/2008-02-29/' i:DigitalSourceType="
+        b"'http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia'/></rdf:RDF></x:xmpmeta>"
+    )
+    Pillow.new("RGB", (300, 300), (90, 120, 90)).save(tmp_path / "desk.jpg", xmp=xmp)
+    words = ("--set", "background.picture=desk", "--picture", "desk=desk.jpg")
+    assert packshot("run", "full", "mug.png", "-o", f"made.{form}", *words, folder=tmp_path).code == 0
+    assert said_by(metadata(tmp_path / f"made.{form}")) == "compositeSynthetic"
