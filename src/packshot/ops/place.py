@@ -38,7 +38,8 @@ def optical_shift(alpha: Alpha | None, box: Box) -> float:
     """How far, in box widths, to move right so that the weight and not only the outline sits in the middle."""
     if alpha is None:
         return 0.0
-    weights = alpha[box.top : box.bottom, box.left : box.right].sum(axis=0, dtype=np.float64)
+    product = alpha[box.top : box.bottom, box.left : box.right]
+    weights = np.asarray(cv2.reduce(product, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S), np.float64)[0]
     if weights.sum() == 0:
         return 0.0
     centre = float((weights * (np.arange(box.width) + 0.5)).sum() / weights.sum()) / box.width
@@ -147,9 +148,7 @@ class Place(Step):
         context.note("canvas", list(canvas))
         context.note("fill", round(max(width / canvas[0], height / canvas[1]), 4))
         if placed.alpha is not None:
-            context.note(
-                "fill_area", round(cv2.countNonZero((placed.alpha > 127).astype(np.uint8)) / placed.alpha.size, 4)
-            )
+            context.note("fill_area", round(np.count_nonzero(placed.alpha > 127) / placed.alpha.size, 4))
         context.note("snapped", list(cut))
         context.note("enlarged", round(max(1.0, spot.scale), 4))
         return placed
