@@ -124,3 +124,14 @@ def test_metadata_are_kept_where_asked_for(tmp_path: Path, keep: bool) -> None:
     assert packshot("run", "optimize", "mug.jpg", "-o", "out", *words, folder=tmp_path).code == 0
     with Pillow.open(tmp_path / "out/mug.jpg") as picture:
         assert (picture.getexif().get(0x010F) == "A camera") is keep
+
+
+def test_the_contact_sheet_shows_what_lies_in_the_folder_not_only_the_last_batch(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        photograph(tmp_path / f"{name}.png")
+        assert packshot("run", "optimize", f"{name}.png", "-o", "out/", folder=tmp_path).code == 0
+    page = (tmp_path / "out/index.html").read_text()
+    assert "second.png</h3>" in page
+    assert "first.png</h3>" in page
+    assert "Done before, by optimize" in page
+    assert "1 picture: 1 done; 1 from before" in page

@@ -1,5 +1,6 @@
 """The page is safe whatever files are called, and shows first what a person should look at."""
 
+from dataclasses import replace
 from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
@@ -11,7 +12,7 @@ from PIL import Image as Pillow
 
 from packshot.image import Image
 from packshot.storage.folder import write_whole
-from packshot.tasks.contact_sheet import Entry, thumbnail, thumbnail_path, write_sheet
+from packshot.tasks.contact_sheet import Detail, Entry, thumbnail, thumbnail_path, write_sheet
 
 HOSTILE = "<img src=x onerror=alert(1)>&\"quoted\" 'n' 100%#?.jpg"
 
@@ -119,3 +120,11 @@ def test_what_is_transparent_shows_a_checkerboard() -> None:
         pixels = np.asarray(small.convert("L"))
     assert pixels[120, 120] < 20
     assert abs(int(pixels[6, 6]) - int(pixels[6, 18])) > 15
+
+
+def test_an_answer_is_folded_under_its_question_and_is_only_text(tmp_path: Path) -> None:
+    why = Detail("Why this score?", ("90%: <b>sharp</b>",))
+    page, links = sheet(tmp_path, replace(entry(tmp_path, "a.jpg"), details=(why,)))
+    assert "<summary>Why this score?</summary>" in page
+    assert "90%: &lt;b&gt;sharp&lt;/b&gt;" in page
+    assert "b" not in links.tags

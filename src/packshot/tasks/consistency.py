@@ -17,7 +17,8 @@ from packshot.ports import Models
 from packshot.services import Services
 from packshot.storage.codec import decode
 from packshot.storage.folder import pictures_in
-from packshot.tasks.finished import product_in, receipt_of_file
+from packshot.tasks.finished import product_in
+from packshot.tasks.receipts import read_receipt
 from packshot.tasks.worker import read_file
 
 _LOOKED_AT = 800  # pixels of the longer side
@@ -63,7 +64,7 @@ def look_of_file(path: Path, services: Services) -> dict[str, Value]:
     """The traits of a finished picture on disk, measured at no more than 800 pixels."""
     limits = services.settings.limits
     image = decode(read_file(path, limits), limits, longest=_LOOKED_AT).image
-    return look_of_image(image, receipt_of_file(path), services.models)
+    return look_of_image(image, read_receipt(path), services.models)
 
 
 def look_of_image(image: Image, receipt: Manifest | None, models: Models) -> dict[str, Value]:

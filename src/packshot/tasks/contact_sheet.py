@@ -20,8 +20,10 @@ from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
 from packshot.image import Image, Rgb
+from packshot.manifest import Manifest
 from packshot.storage.folder import write_whole
 from packshot.tasks.order import BatchResult, PictureResult, Planned, Status
+from packshot.tasks.receipts import finished_in, read_receipt
 
 _MARK = '<meta name="generator" content="packshot contact sheet">'
 _LABELS: dict[Status, str] = {"done": "Done", "skipped": "Done before", "failed": "Failed"}
@@ -46,6 +48,15 @@ class Entry:
     score: float | None = None
     score_before: float | None = None
     notes: tuple[str, ...] = ()
+    details: tuple["Detail", ...] = ()
+
+
+@dataclass(frozen=True)
+class Detail:
+    """What a person may unfold: a question, and its answer in plain sentences."""
+
+    question: str
+    answer: tuple[str, ...]
 
 
 def thumbnail(image: Image, longest: int) -> bytes:
@@ -81,20 +92,28 @@ def thumbnail_path(out: Path, output: Path, which: str) -> Path:
 
 
 def write_contact_sheet(out: Path, planned: Sequence[Planned], done: BatchResult) -> Path:
-    """The sheet of a batch, in `out`; gives the page's path."""
+    """The sheet of a batch, in `out`; gives the page's path. What earlier batches made there stays on it."""
     entries = [
         entry_of(result, one)
         for result, one in zip(done.results, planned, strict=True)
         if result.status != "not-started"
     ]
-    return write_sheet(out, entries, title=done.recipe, summary=done.in_words())
+    known = {one.output for one in planned}
+    earlier = [
+        earlier_entry(picture, manifest)
+        for picture, manifest in finished_in(out)
+        if picture not in known and thumbnail_path(out, picture, "after").exists()
+    ]
+    summary = done.in_words() + (f"; {len(earlier)} from before" if earlier else "")
+    return write_sheet(out, entries + earlier, title=done.recipe, summary=summary)
 
 
 def entry_of(result: PictureResult, planned: Planned) -> Entry:
-    """What the sheet says of one picture."""
+    """What the sheet says of one picture of this batch."""
     notes = list(result.reasons) if result.is_doubtful else []
     if result.error:
         notes += [result.error["message"], *([f"Try: {result.error['hint']}"] if result.error["hint"] else [])]
+    manifest = read_receipt(planned.output) if result.status != "failed" else None
     return Entry(
         name=os.fsencode(result.source.name).decode("utf-8", "replace"),
         output=planned.output,
@@ -105,7 +124,33 @@ def entry_of(result: PictureResult, planned: Planned) -> Entry:
         score=result.score,
         score_before=result.score_before,
         notes=tuple(notes),
+        details=details_of(manifest) if manifest else (),
     )
+
+
+def earlier_entry(picture: Path, manifest: Manifest) -> Entry:
+    """What the sheet says of a picture that another batch made, by its receipt."""
+    doubtful = manifest.verdict == "doubtful"
+    return Entry(
+        name=manifest.source.name,
+        output=picture,
+        label="Doubtful, please look" if doubtful else f"Done before, by {manifest.recipe.get('name', 'a recipe')}",
+        urgent=doubtful,
+        link=picture,
+        confidence=manifest.confidence,
+        score=manifest.score.get("after", {}).get("total"),
+        score_before=manifest.score.get("before", {}).get("total"),
+        notes=tuple(manifest.reasons) if doubtful else (),
+        details=details_of(manifest),
+    )
+
+
+def details_of(manifest: Manifest) -> tuple[Detail, ...]:
+    """What can be unfolded: why the score, what was done to the product, what the label and the file say."""
+    measures = manifest.score.get("after", {}).get("measures", {})
+    worst_first = sorted(measures.values(), key=lambda measure: measure["score"])
+    score = tuple(f"{measure['score']:.0%}: {measure['sentence']}" for measure in worst_first)
+    return (Detail("Why this score?", score),) if score else ()
 
 
 def write_sheet(out: Path, entries: Sequence[Entry], *, title: str, summary: str) -> Path:
@@ -171,16 +216,24 @@ def _card(out: Path, entry: Entry) -> str:
         before = f"{entry.score_before:.0f} → " if entry.score_before is not None else ""
         facts.append(("Quality", f"{before}<strong>{entry.score:.0f}</strong> of 100"))
     terms = "".join(f"<div><dt>{term}</dt><dd>{value}</dd></div>" for term, value in facts)
-    notes = "".join(f"<li>{escape(note)}</li>" for note in entry.notes)
+    notes = _listed(entry.notes)
+    details = "".join(
+        f"<details><summary>{escape(detail.question)}</summary><ul>{_listed(detail.answer)}</ul></details>"
+        for detail in entry.details
+    )
     kind = "urgent" if entry.urgent else "fine"
     return f"""<li class="card {kind}">
 {_pair(out, entry)}<div class="words">
 <h3>{escape(entry.name)}</h3>
 <p class="label">{escape(entry.label)}</p>
-{f"<dl>{terms}</dl>" if terms else ""}{f'<ul class="notes">{notes}</ul>' if notes else ""}
+{f"<dl>{terms}</dl>" if terms else ""}{f'<ul class="notes">{notes}</ul>' if notes else ""}{details}
 </div>
 </li>
 """
+
+
+def _listed(sentences: Sequence[str]) -> str:
+    return "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
 
 
 def _is_seen(out: Path, entry: Entry) -> bool:

@@ -1,29 +1,13 @@
-"""What can be told of a finished picture on disk: its receipt, and where the product is in it."""
-
-from pathlib import Path
+"""Where the product is in a finished picture."""
 
 import cv2
 import numpy as np
-from pydantic import ValidationError
 
 from packshot.image import Alpha, Image, Rgb
 from packshot.manifest import Manifest
 from packshot.ports import Models
-from packshot.tasks.worker import receipt_path
 
 _APART = 6  # codes of 255; compression reaches that far
-_LONGEST_RECEIPT = 5_000_000  # bytes
-
-
-def receipt_of_file(picture: Path) -> Manifest | None:
-    """The manifest that lies beside a finished picture, or None where there is none that can be read."""
-    path = receipt_path(picture)
-    try:
-        if path.stat().st_size > _LONGEST_RECEIPT:
-            return None
-        return Manifest.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError):
-        return None
 
 
 def product_in(image: Image, models: Models, receipt: Manifest | None) -> Alpha:

@@ -20,10 +20,9 @@ from packshot.services import Services
 from packshot.storage.codec import decode
 from packshot.storage.folder import write_whole
 from packshot.tasks.consistency import Group, look_of_image
-from packshot.tasks.finished import receipt_of_file
 from packshot.tasks.images import ProcessedImage, Wishes, process_image
 from packshot.tasks.photographs import find_photograph
-from packshot.tasks.worker import receipt_path
+from packshot.tasks.receipts import read_receipt, receipt_path
 
 _ROUNDS = 3
 _WARMTH = 10.0  # CIE b* that a temperature of 1 adds to a grey
@@ -55,7 +54,7 @@ def fit_in(
     Its photograph is looked for in `photos`. One that cannot be made again is told of, and stops no other.
     """
     found = group.consistency
-    receipts = {name: receipt_of_file(group.folder / name) for name in found.looks}
+    receipts = {name: read_receipt(group.folder / name) for name in found.looks}
     usual = usual_recipe(receipts.values())
     done = []
     names = list(dict.fromkeys(outlier.picture for outlier in found.outliers))

@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 
 import cv2
-from pydantic import ValidationError
 
 from packshot import __version__
 from packshot.errors import ImageTooLarge, InputError, PackshotError, UnreadableImage
@@ -30,6 +29,7 @@ from packshot.tasks.memory import keep_freed_memory
 from packshot.tasks.order import DrawSheet, Greeting, HintFiles, Order, PictureResult, Planned, Status
 from packshot.tasks.plan import absolute
 from packshot.tasks.provenance import is_as_asked, source_type_of
+from packshot.tasks.receipts import over_budget_path, read_receipt, receipt_path
 from packshot.tasks.recipes import adjusted, open_recipe
 
 SUFFIX = {"jpeg": ".jpg", "png": ".png", "webp": ".webp", "avif": ".avif"}
@@ -177,20 +177,12 @@ def _made(
     return _result_of(planned, made.manifest, "doubtful" if made.rendition.verdict == "doubtful" else "done")
 
 
-def receipt_path(output: Path) -> Path:
-    """The manifest lies beside its picture: `mug.jpg.json`."""
-    return output.with_name(output.name + ".json")
-
-
-def over_budget_path(output: Path) -> Path:
-    """Where the nearest result goes when the byte budget cannot be met: `mug.over-budget.jpg`."""
-    return output.with_name(f"{output.stem}.over-budget{output.suffix}")
-
-
 def _finished(output: Path, data: bytes, recipe: Recipe, services: Services, wishes: Wishes) -> Manifest | None:
     """The receipt of an output that need not be made again, else None."""
+    manifest = read_receipt(output)
+    if manifest is None:
+        return None
     try:
-        manifest = Manifest.model_validate_json(receipt_path(output).read_bytes())
         same = (
             manifest.packshot == __version__
             and manifest.recipe_digest == recipe.digest
@@ -201,7 +193,7 @@ def _finished(output: Path, data: bytes, recipe: Recipe, services: Services, wis
             and manifest.source.digest == digest_of(data)
             and manifest.output.digest == digest_of(output.read_bytes())
         )
-    except (OSError, ValidationError):
+    except OSError:
         return None
     return manifest if same else None
 
