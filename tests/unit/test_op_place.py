@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from op_pictures import block, context
 
+from packshot.errors import RecipeError
 from packshot.image import Alpha, Box, Image, box_of
 from packshot.ops.place import Place
 
@@ -120,3 +121,29 @@ def test_an_empty_cutout_gives_an_empty_canvas() -> None:
     image = Image(np.zeros((20, 20, 3), np.uint8), np.zeros((20, 20), np.uint8))
 
     assert alpha_of(Place(canvas=(64, 64))(image, context())).max() == 0
+
+
+@pytest.mark.parametrize("fill", [0.3, 0.85, 0.97, 1.0])
+@pytest.mark.parametrize(
+    "box", [(30, 20, 70, 40), (30, 20, 37, 75), (0, 20, 100, 60), (0, 0, 100, 80), (30, 20, 31, 21)]
+)
+def test_without_a_largest_side_the_canvas_grows_and_the_product_keeps_its_pixels(
+    box: tuple[int, int, int, int], fill: float
+) -> None:
+    rgb = np.random.default_rng(5).integers(0, 255, (80, 100, 3)).astype(np.uint8)
+    image, notes = block(*box).with_(rgb=rgb), context()
+    place = Place(canvas="native", largest=None, fill=fill)
+
+    result = place(image, notes)
+
+    assert notes.facts["scale"] == 1
+    assert np.array_equal(result.rgb[alpha_of(result) > 0], rgb[alpha_of(image) > 0])
+    assert place.needs(500) is None  # the steps before must not work smaller for it
+
+
+def test_a_canvas_that_no_memory_holds_is_refused() -> None:
+    alpha = np.full((900, 1200), 255, np.uint8)
+    large = Image(np.zeros((900, 1200, 3), np.uint8), alpha)
+
+    with pytest.raises(RecipeError, match="would have 429 megapixels; at most 400"):
+        Place(canvas="native", largest=None, fill=0.0575, snap=False)(large, context())

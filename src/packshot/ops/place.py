@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from pydantic import Field
 
+from packshot.errors import RecipeError
 from packshot.geometry import Affine, scaled, shifted
 from packshot.image import Alpha, Box, Image
 from packshot.ops.blend import resized
@@ -13,6 +14,7 @@ from packshot.ops.crop import cut_sides, inside, product_box, window
 from packshot.recipe import Context, Edit, Size, Step
 
 Align = Literal["centre", "bottom", "top", "left", "right"]
+MOST_MEGAPIXELS = 400  # of a canvas that grows with the product: as many as one that is given can have
 SAME = 0.005  # a change of scale below this is not worth the softness of a resample
 
 
@@ -24,13 +26,21 @@ class Spot(NamedTuple):
     top: int
 
 
-def native_canvas(box: Box, area: tuple[float, float], aspect: float | None, largest: int) -> tuple[int, int]:
-    """A canvas that shows `box` at its own size, filling the share `area`; no side longer than `largest`."""
+def native_canvas(box: Box, area: tuple[float, float], aspect: float | None, largest: int | None) -> tuple[int, int]:
+    """A canvas that shows `box` at its own size, filling the share `area`; no side longer than `largest`.
+
+    Raises RecipeError for one that no memory holds.
+    """
     margin = max(box.width, box.height) * (1 / max(area) - 1)
     width, height = box.width + margin, box.height + margin
     if aspect is not None:
         width, height = max(width, height * aspect), max(height, width / aspect)
-    shrink = min(1.0, largest / max(width, height))
+    shrink = 1.0 if largest is None else min(1.0, largest / max(width, height))
+    if width * height * shrink * shrink > MOST_MEGAPIXELS * 1e6:
+        raise RecipeError(
+            f"the canvas would have {width * height * shrink * shrink / 1e6:.0f} megapixels; at most {MOST_MEGAPIXELS}",
+            hint="raise 'fill', or give 'largest' in pixels",
+        )
     return max(1, round(width * shrink)), max(1, round(height * shrink))
 
 
@@ -119,10 +129,17 @@ class Place(Step):
     )
     snap: bool = Field(default=True, description="put a side that the photograph cut off on the canvas edge")
     enlarge: float = Field(default=4.0, ge=1, le=16, description="most times larger than it comes")
-    largest: int = Field(default=4000, ge=1, le=20000, description="pixels of the longer side of a native canvas")
+    largest: int | None = Field(
+        default=4000,
+        ge=1,
+        le=20000,
+        description="pixels of the longer side of a native canvas; null: as large as it takes, nothing is scaled",
+    )
 
     def needs(self, longest: int | None) -> int | None:
-        canvas = (self.largest, self.largest) if self.canvas == "native" else self.canvas
+        if self._keeps_scale:
+            return None
+        canvas = (self.largest or 1, self.largest or 1) if self.canvas == "native" else self.canvas
         return max(1, round(max(self._room(canvas))))
 
     def _room(self, canvas: tuple[int, int]) -> tuple[float, float]:
@@ -134,12 +151,15 @@ class Place(Step):
             context.note("canvas", list(image.size))  # a whole picture, and no shape asked for: it is its own canvas
             return image
         box = product_box(image)
-        canvas = self._canvas(box)
         cut = cut_sides(image.alpha) if self.snap else ()
+        canvas = self._canvas(box, cut)
         # A picture that was not cut out has no outline to give air to: it goes up to the canvas edge.
         room = self._room(canvas) if image.is_cut_out else (float(canvas[0]), float(canvas[1]))
         shift = optical_shift(image.alpha, box) if self.centring == "optical" else 0.0
-        spot = spot_for(box, canvas, room, align=self.align, cut=cut, shift=shift, enlarge=self.enlarge)
+        enlarge = self.enlarge
+        if self._keeps_scale:  # that a canvas has whole pixels is no reason to scale
+            room, enlarge = (max(room[0], box.width), max(room[1], box.height)), 1.0
+        spot = spot_for(box, canvas, room, align=self.align, cut=cut, shift=shift, enlarge=enlarge)
         placed, moved = _laid(image, box, spot, canvas)
         context.note("geometry", moved.rows)
         width, height = round(box.width * spot.scale), round(box.height * spot.scale)
@@ -153,12 +173,20 @@ class Place(Step):
         context.note("enlarged", round(max(1.0, spot.scale), 4))
         return placed
 
-    def _canvas(self, box: Box) -> tuple[int, int]:
+    @property
+    def _keeps_scale(self) -> bool:
+        return self.canvas == "native" and self.largest is None
+
+    def _canvas(self, box: Box, cut: tuple[str, ...]) -> tuple[int, int]:
         if self.canvas != "native":
             return self.canvas
         length = max(box.width, box.height)
         share = min(self.fill, length / (length + 2 * self.margin))
-        return native_canvas(box, (share, share), self.aspect, self.largest)
+        width, height = native_canvas(box, (share, share), self.aspect, self.largest)
+        if self._keeps_scale and self.aspect is None:  # what goes flush to both edges gets no air there
+            width = box.width if {"left", "right"} <= set(cut) else width
+            height = box.height if {"top", "bottom"} <= set(cut) else height
+        return width, height
 
 
 def _laid(image: Image, box: Box, spot: Spot, canvas: tuple[int, int]) -> tuple[Image, Affine]:

@@ -9,6 +9,8 @@ import cv2
 
 from packshot import __version__
 from packshot.errors import InputError, OutputError, TargetSizeUnreachable
+from packshot.fidelity import Certificate, certify
+from packshot.geometry import composed
 from packshot.image import Alpha, Box, Image
 from packshot.manifest import Manifest, Output, Source, StepRecord, Verdict, digest_of
 from packshot.ports import NO_HINTS, Hints
@@ -33,6 +35,8 @@ class Rendition:
     """A picture made by a recipe, and what is known about it.
 
     `confidence` is the cutout's, 0..1, None where nothing was cut out; `before` is the score of the photograph.
+    `certificate` compares the product's pixels with the photograph's; `product` says where they are, None where nothing
+    was cut out.
     """
 
     image: Image
@@ -43,6 +47,8 @@ class Rendition:
     reasons: tuple[str, ...]
     score: Score
     before: Score
+    certificate: Certificate
+    product: Alpha | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +104,8 @@ def render(
         reasons=reasons,
         score=after,
         before=before,
+        certificate=certified(photo, done),
+        product=done.product,
     )
 
 
@@ -142,6 +150,9 @@ def process_image(
         content, facts, over_budget = encoded(rendition.image, recipe.output, said.metadata)
         facts |= said.facts
         provenance = {**said.receipt, "signed_by": None, "unsigned_digest": digest_of(content)}
+    certificate = None if wishes.holds == "alpha" else rendition.certificate.as_data()
+    if certificate is not None and facts.get("lossless"):
+        certificate["compared"] = "file"  # its pixels are the rendition's
     manifest = Manifest(
         schema="packshot-manifest/1",
         packshot=__version__,
@@ -162,6 +173,7 @@ def process_image(
         reasons=list(rendition.reasons),
         verdict=rendition.verdict,
         score={"before": rendition.before.as_data(), "after": rendition.score.as_data()},
+        certificate=certificate,
         provenance=provenance,
         output=Output(
             name=output,
@@ -174,6 +186,12 @@ def process_image(
         seconds=round(time.perf_counter() - started, 4),
     )
     return ProcessedImage(content, manifest, decoded.image, rendition, over_budget)
+
+
+def certified(photo: Image, done: Run) -> Certificate:
+    """What became of the product's pixels, before the picture is encoded."""
+    geometry = composed(record.facts for record in done.records)
+    return certify(photo, done.image, done.product, geometry, edits={record.edit for record in done.records})
 
 
 def encoded(
