@@ -7,24 +7,34 @@ from typing import Any
 from packshot.errors import InputError
 from packshot.image import Image
 from packshot.models.library import ModelLibrary
-from packshot.ports import NO_HINTS, Hints
+from packshot.ports import NO_HINTS, Hints, Signer
 from packshot.recipe import Encoding, Recipe
 from packshot.services import Services
-from packshot.settings import Settings, resolve
+from packshot.settings import Provenance, Settings, resolve
 from packshot.storage.codec import decode
 from packshot.storage.encode import encode
 from packshot.storage.folder import write_whole
 from packshot.tasks.batch import WRITTEN
-from packshot.tasks.images import Rendition, Wishes, check_hints, render
+from packshot.tasks.images import Rendition, Wishes, check_hints, render, signed
 from packshot.tasks.order import Adjustments
-from packshot.tasks.provenance import label
+from packshot.tasks.provenance import claim, label
 from packshot.tasks.recipes import adjusted, open_recipe
 from packshot.tasks.worker import open_picture
 
 
 def open_services(settings: Settings | None = None) -> Services:
     """What tasks may use. Without `settings` they are resolved here and now."""
-    return Services(settings=settings or resolve().settings, models=ModelLibrary())
+    chosen = settings or resolve().settings
+    return Services(settings=chosen, models=ModelLibrary(), signer=_signer(chosen.provenance))
+
+
+def _signer(settings: Provenance) -> Signer | None:
+    if not settings.sign:
+        return None
+    from packshot.storage.certificates import opened
+    from packshot.storage.credentials import C2paSigner
+
+    return C2paSigner(opened(settings.certificate, settings.key), thumbnail=settings.thumbnail)
 
 
 def read(source: str | Path | bytes) -> Image:
@@ -74,8 +84,16 @@ def write(picture: Rendition | Image, path: str | Path, encoding: Encoding | Non
         )
     if named is not None and named != chosen.format:
         chosen = Encoding.model_validate({**chosen.model_dump(), "format": named})
-    said = None
-    if isinstance(picture, Rendition):
-        said = label(picture.recipe, picture.records, resolve().settings.provenance).metadata
-    write_whole(path, encode(image, chosen, said).data)
+    if not isinstance(picture, Rendition):
+        write_whole(path, encode(image, chosen).data)  # nothing is known of it, so it says nothing
+        return path
+    settings = resolve().settings.provenance
+    said = label(picture.recipe, picture.records, settings).metadata
+    asserted = claim(
+        picture.recipe, picture.records, title=path.name, source=("photograph", ""), source_digest="not recorded"
+    )
+    content, _, over_budget, _ = signed(image, chosen, said, _signer(settings), asserted)
+    if over_budget:
+        raise over_budget
+    write_whole(path, content)
     return path

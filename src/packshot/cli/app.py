@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import typer
 
 from packshot import __version__
-from packshot.cli import consistency, cutout, explain, run
+from packshot.cli import consistency, cutout, explain, provenance, run
 from packshot.cli.shown import print_error
 from packshot.errors import Cancelled, InputError, PackshotError
 
@@ -32,6 +32,8 @@ app.command("steps")(explain.steps)
 app.command("models")(explain.models)
 app.command("show")(explain.show)
 app.command("settings")(explain.settings)
+app.command("provenance")(provenance.provenance)
+app.command("certificate")(provenance.certificate)
 
 
 def _print_version(wanted: bool) -> None:

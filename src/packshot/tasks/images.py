@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import cv2
@@ -13,7 +13,7 @@ from packshot.fidelity import Certificate, certify
 from packshot.geometry import composed
 from packshot.image import Alpha, Box, Image
 from packshot.manifest import Manifest, Output, Source, StepRecord, Verdict, digest_of
-from packshot.ports import NO_HINTS, Hints
+from packshot.ports import NO_HINTS, Claim, Hints, Signer
 from packshot.quality import Score, score
 from packshot.recipe import Context, Encoding, Recipe, Run, Step, run
 from packshot.services import Services
@@ -21,7 +21,7 @@ from packshot.storage.codec import decode
 from packshot.storage.encode import encode
 from packshot.storage.metadata import Metadata
 from packshot.tasks.order import Holds
-from packshot.tasks.provenance import label
+from packshot.tasks.provenance import claim, label
 
 Progress: TypeAlias = Callable[[float, str], None]
 
@@ -147,9 +147,18 @@ def process_image(
             data=data,
             beneath=wishes.source_types,
         )
-        content, facts, over_budget = encoded(rendition.image, recipe.output, said.metadata)
+        asserted = claim(
+            recipe,
+            rendition.records,
+            title=output or name,
+            source=(name, decoded.format),
+            source_digest=digest_of(data),
+        )
+        content, facts, over_budget, signature = signed(
+            rendition.image, recipe.output, said.metadata, services.signer, asserted
+        )
         facts |= said.facts
-        provenance = {**said.receipt, "signed_by": None, "unsigned_digest": digest_of(content)}
+        provenance = {**said.receipt, **signature}
     certificate = None if wishes.holds == "alpha" else rendition.certificate.as_data()
     if certificate is not None and facts.get("lossless"):
         certificate["compared"] = "file"  # its pixels are the rendition's
@@ -203,6 +212,29 @@ def encoded(
     except TargetSizeUnreachable as error:
         return error.best, {"over_budget": error.message}, error
     return done.data, dict(done.facts), None
+
+
+def signed(
+    image: Image, encoding: Encoding, metadata: Metadata, signer: Signer | None, asserted: Claim
+) -> tuple[bytes, dict[str, Any], TargetSizeUnreachable | None, dict[str, Any]]:
+    """`encoded`, then signed where there is a signer, and what the manifest says of the signature.
+
+    The signature's bytes are kept free within the budget; should it come out longer than foreseen, the picture is
+    encoded once more with that much room.
+    """
+    reserve = signer.reserve(encoding.format, asserted) if signer and encoding.max_kilobytes else 0
+    while True:
+        content, facts, over_budget = encoded(image, encoding, metadata, reserve)
+        receipt: dict[str, Any] = {"signed_by": None, "unsigned_digest": digest_of(content)}
+        if signer is None:
+            return content, facts, over_budget, receipt
+        whole = replace(asserted, facts={**asserted.facts, "unsigned": digest_of(content)})
+        finished = signer.sign(content, encoding.format, whole)
+        added = len(finished) - len(content)
+        if added <= reserve or over_budget or encoding.max_kilobytes is None:
+            receipt |= {"signed_by": dict(signer.identity), "signature_bytes": added, "reserved_bytes": reserve}
+            return finished, facts, over_budget, receipt
+        reserve = added
 
 
 def grey_png(image: Image) -> bytes:

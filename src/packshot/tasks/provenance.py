@@ -1,20 +1,24 @@
 """What a finished file says of itself: which label it gets, and what a signer is asked to attest."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from packshot.errors import PackshotError
-from packshot.manifest import Manifest, StepRecord
+from pydantic import ValidationError
+
+from packshot.errors import PackshotError, UnreadableImage
+from packshot.manifest import Manifest, StepRecord, digest_of
 from packshot.ports import Claim, Signer
 from packshot.provenance import Ground, action_of, digital_source_type, uri
 from packshot.recipe import Recipe
-from packshot.settings import Limits, Provenance
+from packshot.settings import Limits, Provenance, Settings
+from packshot.storage.certificates import authorities
 from packshot.storage.codec import probe
+from packshot.storage.credentials import Credentials, credentials_in
 from packshot.storage.label import labelled, rights_in, said_by
 from packshot.storage.metadata import Metadata, metadata_of
-from packshot.storage.opening import opened, quiet
+from packshot.storage.opening import format_of, opened, quiet
 from packshot.storage.writers import LONGEST_BLOCK
 
 
@@ -98,14 +102,71 @@ def is_as_asked(manifest: Manifest, settings: Provenance, signer: Signer | None)
 def claim(
     recipe: Recipe, records: Sequence[StepRecord], *, title: str, source: tuple[str, str], source_digest: str
 ) -> Claim:
-    """What a signature attests, but for the digest of the file before it is signed; `source` is its name and format."""
+    """What a signature attests; `source` is the photograph's name and format.
+
+    The digest of the finished file before it is signed is not known yet; one of the same length stands in its place.
+    """
     return Claim(
         title=title,
         source=source[0],
         source_format=source[1],
         actions=tuple(action_of(record.op, record.edit) for record in records),
-        facts={"source": source_digest, "recipe": recipe.digest},
+        facts={"source": source_digest, "recipe": recipe.digest, "unsigned": digest_of(b"")},
     )
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a file says of itself. `receipt` is about the manifest beside it: none, of this file, or of another one."""
+
+    file: Path
+    code: str = ""
+    rights: Mapping[str, list[str]] = field(default_factory=dict)
+    credentials: Credentials = Credentials("none")  # noqa: RUF009 - frozen
+    receipt: Literal["none", "of-this-file", "of-another-file"] = "none"
+    error: Mapping[str, Any] | None = None
+
+    @property
+    def is_sound(self) -> bool:
+        return self.error is None and self.credentials.state != "broken" and self.receipt != "of-another-file"
+
+    def as_data(self) -> dict[str, Any]:
+        return {
+            "file": str(self.file),
+            "digital_source_type": uri(self.code) if self.code else None,
+            "rights": dict(self.rights),
+            "credentials": asdict(self.credentials),
+            "receipt": self.receipt,
+            "error": self.error,
+        }
+
+
+def told_by(path: Path, settings: Settings) -> Told:
+    """What a picture's file says of its making, with its signature verified; an unreadable file is a result too."""
+    try:
+        data = path.read_bytes()
+        metadata = metadata_in(data, settings.limits)
+        trusted = authorities(settings.provenance.certificate, settings.provenance.trust)
+        return Told(
+            path,
+            said_by(metadata, data),
+            rights_in(metadata),
+            credentials_in(data, format_of(data), trusted),
+            _receipt_beside(path, data),
+        )
+    except PackshotError as error:
+        return Told(path, error=error.as_dict())
+    except OSError as error:
+        unreadable = UnreadableImage(f"it cannot be read: {error.strerror}", hint="check the name")
+        return Told(path, error=unreadable.as_dict())
+
+
+def _receipt_beside(path: Path, data: bytes) -> Literal["none", "of-this-file", "of-another-file"]:
+    try:
+        manifest = Manifest.model_validate_json(path.with_name(path.name + ".json").read_bytes())
+    except (OSError, ValidationError):
+        return "none"
+    return "of-this-file" if manifest.output.digest == digest_of(data) else "of-another-file"
 
 
 def source_type_of(path: Path, limits: Limits) -> str:

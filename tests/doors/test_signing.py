@@ -63,3 +63,53 @@ def test_a_picture_of_ai_beneath_the_product_is_said_in_every_format(tmp_path: P
     words = ("--set", "background.picture=desk", "--picture", "desk=desk.jpg")
     assert packshot("run", "full", "mug.png", "-o", f"made.{form}", *words, folder=tmp_path).code == 0
     assert said_by(metadata(tmp_path / f"made.{form}")) == "compositeSynthetic"
+
+
+def test_a_batch_is_signed_and_a_touched_file_is_found_out(tmp_path: Path) -> None:
+    pytest.importorskip("c2pa", reason="the extra 'provenance' is not installed")
+    photograph(tmp_path / "in/mug.png")
+    photograph(tmp_path / "in/cup.png")
+    (tmp_path / "in/broken.png").write_bytes(b"\x89PNG\r\n\x1a\n and no more")
+    own = {"XDG_CONFIG_HOME": str(tmp_path / "config"), "PACKSHOT_PROVENANCE__SIGN": "true"}
+    missing = packshot("run", "optimize", "in", "-o", "out", folder=tmp_path, **own)
+    assert missing.code == 2
+    assert "packshot certificate makes one" in missing.err
+    assert packshot("certificate", "--name", "Mug & Co", folder=tmp_path, **own).code == 0
+    said = packshot("run", "optimize", "in", "-o", "out", "--max-kb", "60", folder=tmp_path, **own)
+    assert said.code == 3
+    assert sorted(path.name for path in (tmp_path / "out").glob("*.jpg") if "sheet" not in path.name) == [
+        "cup.jpg",
+        "mug.jpg",
+    ]
+    assert (tmp_path / "out/mug.jpg").stat().st_size <= 60_000
+    told = packshot("provenance", "out", "--json", folder=tmp_path, **own)
+    assert told.code == 0
+    lines = [json.loads(line) for line in told.out.splitlines()]
+    assert [line["credentials"]["state"] for line in lines] == ["trusted", "trusted"]
+    assert [line["receipt"] for line in lines] == ["of-this-file", "of-this-file"]
+    receipt = json.loads((tmp_path / "out/mug.jpg.json").read_text())["provenance"]
+    assert receipt["signed_by"]["subject"] == "CN=Mug & Co,O=Mug & Co"
+    assert lines[1]["credentials"]["receipt"]["unsigned"] == receipt["unsigned_digest"]
+    key = (tmp_path / "config/packshot/key.pem").read_text().splitlines()[1]
+    everything = said.out + said.err + told.out + (tmp_path / "out/mug.jpg.json").read_text()
+    assert key not in everything
+    touched = bytearray((tmp_path / "out/mug.jpg").read_bytes())
+    touched[-100] ^= 1
+    (tmp_path / "out/mug.jpg").write_bytes(touched)
+    after = packshot("provenance", "out/mug.jpg", "in/broken.png", folder=tmp_path, **own)
+    assert after.code == 3
+    assert "broken: the file was changed after it was signed" in after.out
+    assert "no longer the one it is about" in after.out
+
+
+def test_a_signed_file_is_not_made_again_but_for_another_certificate(tmp_path: Path) -> None:
+    pytest.importorskip("c2pa", reason="the extra 'provenance' is not installed")
+    photograph(tmp_path / "mug.png")
+    own = {"XDG_CONFIG_HOME": str(tmp_path / "config"), "PACKSHOT_PROVENANCE__SIGN": "true"}
+    words = ("run", "optimize", "mug.png", "-o", "out", "--json")
+    status = []
+    for again in ([], None, ["--again"]):
+        if again is not None:
+            assert packshot("certificate", *again, folder=tmp_path, **own).code == 0
+        status.append(packshot(*words, folder=tmp_path, **own).json["results"][0]["status"])
+    assert status == ["done", "skipped", "done"]
