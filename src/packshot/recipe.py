@@ -19,7 +19,10 @@ from packshot.image import Alpha, Image
 from packshot.manifest import StepRecord, canonical_json, digest_of
 from packshot.ports import NO_HINTS, CutoutModel, Hints, ModelCard, Models
 
-Edit: TypeAlias = Literal["geometric", "photometric", "edge-only", "generative-background", "generative-product"]
+Edit: TypeAlias = Literal["geometric", "edge-only", "photometric", "generative-background", "generative-product"]
+
+# From the least to the most; who allows one allows all before it.
+EDITS: tuple[Edit, ...] = ("geometric", "edge-only", "photometric", "generative-background", "generative-product")
 
 
 def _as_tuple(value: Any) -> Any:
@@ -171,6 +174,10 @@ class Recipe(BaseModel):
             for target in targets:
                 target[name] = value
         return self.of(data)
+
+    def beyond(self, most: Edit) -> tuple[int, Step] | None:
+        """The first step that edits more than `most`, and its number from 1; None where all stay within."""
+        return next(((n, s) for n, s in enumerate(self.steps, 1) if EDITS.index(s.edit) > EDITS.index(most)), None)
 
     def needs(self) -> int | None:
         """Pixels of the product's longer side that the steps can use, or None where they take all there is."""

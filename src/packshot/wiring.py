@@ -8,7 +8,7 @@ from packshot.errors import InputError
 from packshot.image import Image
 from packshot.models.library import ModelLibrary
 from packshot.ports import NO_HINTS, Hints, Signer
-from packshot.recipe import Encoding, Recipe
+from packshot.recipe import Edit, Encoding, Recipe
 from packshot.services import Services
 from packshot.settings import Provenance, Settings, resolve
 from packshot.storage.codec import decode
@@ -18,7 +18,7 @@ from packshot.tasks.batch import WRITTEN
 from packshot.tasks.images import Rendition, Wishes, check_hints, render, signed
 from packshot.tasks.order import Adjustments
 from packshot.tasks.provenance import claim, label
-from packshot.tasks.recipes import adjusted, open_recipe
+from packshot.tasks.recipes import adjusted, check_edits, open_recipe
 from packshot.tasks.worker import open_picture
 
 
@@ -53,16 +53,19 @@ def run(
     hints: Hints = NO_HINTS,
     pictures: Mapping[str, Image] | None = None,
     changes: Mapping[str, Any] | None = None,
+    max_edit: Edit | None = None,
     services: Services | None = None,
 ) -> Rendition:
     """Make a rendition of `image`.
 
     `recipe` is a name, a path to a YAML file or a Recipe; `changes` go by `op.field`, as {"place.fill": 0.9};
-    `pictures` are those the recipe speaks of by name. Without `services` they are opened for this call.
+    `pictures` are those the recipe speaks of by name. Raises RecipeError where a step
+    edits more than `max_edit`. Without `services` they are opened for this call.
     """
     services = services or open_services()
     check_hints(hints, image.size)
     chosen = adjusted(open_recipe(recipe, services.settings), Adjustments(changes=changes or {}))
+    check_edits(chosen, max_edit)
     return render(chosen, image, services, Wishes(seed, hints, pictures or {}))
 
 

@@ -31,6 +31,14 @@ def run(
     point: options.PointHint = None,
     mask: options.MaskHint = None,
     rough: options.RoughHint = None,
+    max_edit: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CLASS",
+            help="Refuse a recipe that does more to the product: geometric, edge-only, photometric, "
+            "generative-background or generative-product.",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="For whatever a recipe leaves to chance.")] = 0,
     workers: options.Workers = None,
     again: options.Again = False,
@@ -66,6 +74,7 @@ def run(
             rough=rough,
         ),
         seed=seed,
+        max_edit=max_edit,
         workers=workers,
         again=again,
         contact_sheet=not no_contact_sheet,

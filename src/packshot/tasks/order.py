@@ -63,7 +63,8 @@ class Order:
     """Apply a recipe to every picture that `inputs` mean.
 
     `recipe` is a name, a YAML file, or a recipe as plain data; `out` is a folder, or a file for a single picture;
-    `pictures` are files that the recipe speaks of by name. `workers` None leaves their number to the settings.
+    `pictures` are files that the recipe speaks of by name. `max_edit` is the most that a step may do to the product;
+    None allows all. `workers` None leaves their number to the settings.
     """
 
     recipe: str | Mapping[str, Any]
@@ -74,6 +75,7 @@ class Order:
     hints: HintFiles = field(default_factory=HintFiles)
     seed: int = 0
     holds: Holds = "picture"
+    max_edit: str | None = None
     workers: int | None = None
     again: bool = False
     contact_sheet: bool = True

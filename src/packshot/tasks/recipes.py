@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from packshot.errors import InputError, PackshotError, UnknownName
-from packshot.recipe import Recipe, shipped
+from packshot.errors import InputError, PackshotError, RecipeError, UnknownName
+from packshot.recipe import EDITS, Recipe, shipped
 from packshot.settings import Settings
 from packshot.tasks.order import Adjustments
 
@@ -83,6 +83,27 @@ def adjusted(recipe: Recipe, asked: Adjustments) -> Recipe:
     for each in (changes, asked.changes):
         recipe = recipe.with_(each) if each else recipe
     return recipe
+
+
+def check_edits(recipe: Recipe, most: str | None) -> None:
+    """Raises RecipeError naming the first step that edits more than `most` allows, and the recipes that would do."""
+    if most is None:
+        return
+    known = {edit: edit for edit in EDITS}
+    if most not in known:
+        raise UnknownName("no edit class is called '" + most + "'", hint=f"from least to most: {', '.join(EDITS)}")
+    found = recipe.beyond(known[most])
+    if found is None:
+        return
+    number, step = found
+    within = [name for name in shipped() if Recipe.named(name).beyond(known[most]) is None]
+    ways = [f"use one of {', '.join(within)}"] if within else []
+    largest = max((each.edit for each in recipe.steps), key=EDITS.index)
+    raise RecipeError(
+        f"step {number} of {len(recipe.steps)} of {recipe.name}, {step.op}, is {step.edit}, and no more than {most} "
+        "is allowed",
+        hint=" or ".join([*ways, f"allow it with --max-edit {largest}"]),
+    )
 
 
 def _need(recipe: Recipe, op: str, option: str) -> None:

@@ -30,7 +30,7 @@ from packshot.tasks.order import DrawSheet, Greeting, HintFiles, Order, PictureR
 from packshot.tasks.plan import absolute
 from packshot.tasks.provenance import is_as_asked, source_type_of
 from packshot.tasks.receipts import over_budget_path, read_receipt, receipt_path
-from packshot.tasks.recipes import adjusted, open_recipe
+from packshot.tasks.recipes import adjusted, check_edits, open_recipe
 
 SUFFIX = {"jpeg": ".jpg", "png": ".png", "webp": ".webp", "avif": ".avif"}
 THUMBNAIL = 480  # pixels of the longer side
@@ -43,6 +43,7 @@ def prepare(order: Order, open_services: Opener) -> tuple[Greeting, Callable[[Jo
     services, warnings = open_services()
     settings = services.settings
     recipe = _recipe(order, services)
+    check_edits(recipe, order.max_edit)
     pictures = {name: open_picture(path, settings.limits) for name, path in order.pictures.items()}
     codes = {name: source_type_of(path, settings.limits) for name, path in order.pictures.items()}
     wishes = Wishes(order.seed, _hints(order.hints, settings.limits), pictures, order.holds, codes)
