@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from packshot import plugins
 from packshot.errors import PackshotError, RecipeError, UnknownName
+from packshot.fingerprint import fingerprint
 from packshot.geometry import Affine
 from packshot.image import Alpha, Image
 from packshot.manifest import StepRecord, canonical_json, digest_of
@@ -225,6 +226,7 @@ def run(recipe: Recipe, image: Image, context: Context) -> Run:
             raise error.at(f"step {number + 1} of {total}, {step}, on {image}") from None
         if image.size != before:
             here.facts.setdefault("geometry", None)  # it moved the pixels, and did not say where to
+        seconds = time.perf_counter() - started
         product = image.alpha if image.alpha is not None else _followed(product, here.facts, image.size)
         records.append(
             StepRecord(
@@ -233,7 +235,8 @@ def run(recipe: Recipe, image: Image, context: Context) -> Run:
                 edit=step.edit,
                 facts=here.facts,
                 models=[vars(card) for card in here.opened],
-                seconds=round(time.perf_counter() - started, 4),
+                pixels=fingerprint(image),
+                seconds=round(seconds, 4),
             )
         )
     context.progress(1.0, "done")

@@ -20,6 +20,7 @@ from packshot.services import Services
 from packshot.storage.codec import decode
 from packshot.storage.encode import encode
 from packshot.storage.metadata import Metadata
+from packshot.tasks.environment import environment
 from packshot.tasks.order import Holds
 from packshot.tasks.provenance import claim, label
 
@@ -184,6 +185,7 @@ def process_image(
         score={"before": rendition.before.as_data(), "after": rendition.score.as_data()},
         certificate=certificate,
         provenance=provenance,
+        environment=environment(),
         output=Output(
             name=output,
             digest=digest_of(content),
