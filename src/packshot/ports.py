@@ -102,7 +102,8 @@ class Claim:
     """What a signature is to attest of a finished file.
 
     `title` is what the file is called, `source` and `source_format` what it was made from; `actions` are C2PA's, in the
-    order in which they were done; `facts` are digests that no later edit can change unnoticed.
+    order in which they were done; `facts` are digests that no later edit can change unnoticed. `chained` is the source
+    file where its own claim is to be carried along, else b"".
     """
 
     title: str
@@ -110,6 +111,7 @@ class Claim:
     source_format: str
     actions: tuple[Mapping[str, Any], ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
+    chained: bytes = field(default=b"", repr=False)
 
 
 class Signer(Protocol):

@@ -57,6 +57,9 @@ class Provenance(BaseModel):
         default=None, description="PEM chain to sign with; unset for what `packshot certificate` made"
     )
     key: Path | None = Field(default=None, description="PEM file with the certificate's private key")
+    chain: bool = Field(
+        default=False, description="carry the photograph's own signed claim inside ours; its bytes count in the budget"
+    )
     trust: Path | None = Field(default=None, description="PEM file of authorities to trust besides our own")
     thumbnail: bool = Field(default=False, description="a thumbnail in the signed claim; hundreds of kilobytes")
 

@@ -150,6 +150,18 @@ def test_two_signings_differ_and_the_digest_of_what_was_signed_does_not(signer: 
     assert bare[3] == {"signed_by": None, "unsigned_digest": once[3]["unsigned_digest"]}
 
 
+def test_the_claim_of_the_source_is_carried_along_where_asked_for(signer: C2paSigner, own: Made) -> None:
+    camera = Claim("IMG_0042.jpg", "sensor", "jpeg", (), CLAIM.facts)
+    source = signer.sign(written("jpeg"), "jpeg", camera)
+    alone = signer.sign(written("webp"), "webp", replace(CLAIM, source_format="jpeg"))
+    chained = signer.sign(written("webp"), "webp", replace(CLAIM, source_format="jpeg", chained=source))
+    assert b"sensor" in chained
+    assert b"sensor" not in alone
+    told = credentials_in(chained, "webp", own.authorities.read_text())
+    assert (told.state, told.source) == ("trusted", "IMG_0042.HEIC")
+    assert len(chained) - len(alone) < 8000  # the claim, not the picture
+
+
 def test_no_thumbnail_unless_asked_for(own: Made) -> None:
     plain = encode(drawing(800), Encoding()).data
     lean = C2paSigner(opened(own.certificate, own.key)).sign(plain, "jpeg", CLAIM)

@@ -14,6 +14,7 @@ from PIL import Image as Pillow
 from packshot.image import Image
 from packshot.provenance import uri
 from packshot.recipe import Encoding, Format
+from packshot.storage.codec import decode
 from packshot.storage.encode import encode
 from packshot.storage.label import labelled, rights_in, said_by
 from packshot.storage.metadata import Metadata, iptc_segment
@@ -209,6 +210,21 @@ def test_pillow_finds_the_packet_where_it_looks_for_one() -> None:
 def test_a_photograph_with_iptc_alone_is_read_by_the_decoder_as_it_was_written() -> None:
     out = BytesIO()
     Pillow.new("RGB", (8, 8)).save(out, "JPEG", extra=iptc_segment(IPTC))
-    from packshot.storage.codec import decode
-
     assert rights_in(decode(out.getvalue()).metadata)["creator"] == ["Åsa Lindqvist"]
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "AVIF"])
+def test_a_name_with_an_accent_comes_through_reading_and_writing(form: str, tmp_path: Path) -> None:
+    out = BytesIO()
+    Pillow.new("RGB", (8, 8)).save(out, form, exif=exif())
+    source = decode(out.getvalue()).metadata
+    for keep in (True, False):
+        tags = told(made("jpeg", labelled(source, "composite", keep=keep)[0]), "jpeg", tmp_path)
+        assert tags["IFD0:Artist"] == "Åsa Lindqvist"
+        assert tags["XMP-dc:Creator"] in ("Åsa Lindqvist", ["Åsa Lindqvist"])
+
+
+def test_iptc_of_a_tiff_is_read(tmp_path: Path) -> None:
+    out = BytesIO()
+    Pillow.new("RGB", (8, 8)).save(out, "TIFF", tiffinfo={33723: IPTC})
+    assert rights_in(decode(out.getvalue()).metadata)["rights"] == ["© 2026 Åsa Lindqvist"]

@@ -83,6 +83,8 @@ class C2paSigner:
         out = BytesIO()
         try:
             with self._c2pa.Builder(_definition(claim), self._context) as builder:
+                if claim.chained:
+                    builder.add_ingredient(_source(claim), MIME[claim.source_format], BytesIO(claim.chained))
                 builder.sign(MIME[form], BytesIO(data), out)
         except self._c2pa.C2paError as error:
             raise OutputError(
@@ -152,6 +154,19 @@ def _action_words(action: Mapping[str, Any]) -> str:
 def _definition(claim: Claim) -> dict[str, Any]:
     """The manifest as the library takes it. The source is an ingredient by name; its bytes stay where they are."""
     opened = {"action": "c2pa.opened", "parameters": {"ingredientIds": ["source"]}}
+    actions: Sequence[Mapping[str, Any]] = (opened, *claim.actions)
+    return {
+        "claim_generator_info": [{"name": "Packshot", "version": __version__}],
+        "title": claim.title,
+        "ingredients": [] if claim.chained else [_source(claim)],
+        "assertions": [
+            {"label": "c2pa.actions.v2", "data": {"actions": list(actions), "allActionsIncluded": True}},
+            {"label": _RECEIPT, "data": dict(claim.facts)},
+        ],
+    }
+
+
+def _source(claim: Claim) -> dict[str, Any]:
     source: dict[str, Any] = {
         "label": "source",
         "title": claim.source,
@@ -160,16 +175,7 @@ def _definition(claim: Claim) -> dict[str, Any]:
     }
     if claim.source_format in MIME:
         source["format"] = MIME[claim.source_format]
-    actions: Sequence[Mapping[str, Any]] = (opened, *claim.actions)
-    return {
-        "claim_generator_info": [{"name": "Packshot", "version": __version__}],
-        "title": claim.title,
-        "ingredients": [source],
-        "assertions": [
-            {"label": "c2pa.actions.v2", "data": {"actions": list(actions), "allActionsIncluded": True}},
-            {"label": _RECEIPT, "data": dict(claim.facts)},
-        ],
-    }
+    return source
 
 
 @cache

@@ -1,11 +1,12 @@
 """What a picture file says besides its pixels: EXIF, XMP, IPTC, and which way is up."""
 
 import re
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
 from PIL import Image as Pillow
-from PIL import ImageFile
+from PIL import ImageFile, TiffImagePlugin
 
 _ORIENTATION = 0x0112
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
@@ -20,6 +21,7 @@ _ABOUT = (
 )  # description, make, model, software, date, artist, rights
 _SIZE_TAGS = (0xA002, 0xA003)  # PixelXDimension, PixelYDimension: no longer true of a new picture
 _XMP_ORIENTATION = re.compile(rb"""(tiff:Orientation\s*(?:=\s*["']|>\s*))([0-9])""")
+_IPTC_OF_TIFF = 33723
 _IPTC = 0x0404  # the Photoshop resource that holds it
 
 
@@ -59,6 +61,8 @@ def metadata_of(image: ImageFile.ImageFile) -> Metadata:
         xmp = xmp.encode()
     resources = image.info.get("photoshop")
     iptc = resources.get(_IPTC, b"") if isinstance(resources, dict) else b""
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        iptc = image.tag_v2.get(_IPTC_OF_TIFF, iptc)
     return Metadata(
         exif=_upright_exif(image),
         xmp=_XMP_ORIENTATION.sub(rb"\g<1>1", xmp.rstrip(b"\0")),
@@ -82,6 +86,12 @@ def _upright_exif(image: ImageFile.ImageFile) -> bytes:
     exif[_ORIENTATION] = 1
     for tag in _SIZE_TAGS:
         exif.get_ifd(_EXIF_IFD).pop(tag, None)
+    blocks: tuple[MutableMapping[int, Any], ...] = (exif, exif.get_ifd(_EXIF_IFD))
+    for block in blocks:
+        for tag, value in list(block.items()):
+            if isinstance(value, str) and not value.isascii():
+                # Read as Latin-1 whatever it was, and written as ASCII: given back as bytes it stays what it was.
+                block[tag] = value.encode("latin-1", "replace")
     return exif.tobytes()
 
 

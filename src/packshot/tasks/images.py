@@ -154,6 +154,7 @@ def process_image(
             title=output or name,
             source=(name, decoded.format),
             source_digest=digest_of(data),
+            chained=data if services.settings.provenance.chain else b"",
         )
         content, facts, over_budget, signature = signed(
             rendition.image, recipe.output, said.metadata, services.signer, asserted

@@ -15,7 +15,7 @@ from packshot.recipe import Recipe
 from packshot.settings import Limits, Provenance, Settings
 from packshot.storage.certificates import authorities
 from packshot.storage.codec import probe
-from packshot.storage.credentials import Credentials, credentials_in
+from packshot.storage.credentials import MIME, Credentials, credentials_in, has_credentials
 from packshot.storage.label import labelled, rights_in, said_by
 from packshot.storage.metadata import Metadata, metadata_of
 from packshot.storage.opening import format_of, opened, quiet
@@ -100,9 +100,16 @@ def is_as_asked(manifest: Manifest, settings: Provenance, signer: Signer | None)
 
 
 def claim(
-    recipe: Recipe, records: Sequence[StepRecord], *, title: str, source: tuple[str, str], source_digest: str
+    recipe: Recipe,
+    records: Sequence[StepRecord],
+    *,
+    title: str,
+    source: tuple[str, str],
+    source_digest: str,
+    chained: bytes = b"",
 ) -> Claim:
-    """What a signature attests; `source` is the photograph's name and format.
+    """What a signature attests; `source` is the photograph's name and format, `chained` its bytes where a claim in them
+    is to be carried along.
 
     The digest of the finished file before it is signed is not known yet; one of the same length stands in its place.
     """
@@ -111,6 +118,7 @@ def claim(
         source=source[0],
         source_format=source[1],
         actions=tuple(action_of(record.op, record.edit) for record in records),
+        chained=chained if source[1] in MIME and has_credentials(chained) else b"",
         facts={"source": source_digest, "recipe": recipe.digest, "unsigned": digest_of(b"")},
     )
 
