@@ -87,11 +87,11 @@ def _upright_exif(image: ImageFile.ImageFile) -> bytes:
     for tag in _SIZE_TAGS:
         exif.get_ifd(_EXIF_IFD).pop(tag, None)
     blocks: tuple[MutableMapping[int, Any], ...] = (exif, exif.get_ifd(_EXIF_IFD))
-    for block in blocks:
-        for tag, value in list(block.items()):
+    for written in blocks:
+        for tag, value in list(written.items()):
             if isinstance(value, str) and not value.isascii():
                 # Read as Latin-1 whatever it was, and written as ASCII: given back as bytes it stays what it was.
-                block[tag] = value.encode("latin-1", "replace")
+                written[tag] = value.encode("latin-1", "replace")
     return exif.tobytes()
 
 
