@@ -6,6 +6,7 @@
     │   ├── ImageTooLarge          over the limit of pixels, bytes or seconds
     │   ├── NoClearProduct         the cutout found nothing it would stand up for
     │   ├── RecipeError            a recipe, step or parameter that cannot be
+    │   ├── ProfileError           a marketplace profile that cannot be
     │   ├── SettingsError          a setting that cannot be
     │   ├── CertificateError       a certificate or key that cannot sign
     │   └── UnknownName            a name that nothing goes by
@@ -84,6 +85,10 @@ class NoClearProduct(InputError):
 
 class RecipeError(InputError):
     code = "recipe"
+
+
+class ProfileError(InputError):
+    code = "profile"
 
 
 class SettingsError(InputError):

@@ -264,11 +264,18 @@ def _needs_before(steps: Sequence[Step]) -> list[int | None]:
 
 
 def shipped() -> dict[str, Callable[[], str]]:
-    """How to read the text of every recipe there is, by name: *.yaml of the packages in `packshot.recipe`."""
+    """How to get the text of every recipe there is, by name.
+
+    An entry point of `packshot.recipe` is a package, of which every *.yaml counts, or a function that gives the same
+    as this one.
+    """
     from importlib.resources import files  # 20 ms that `--help` need not pay
 
     found: dict[str, Callable[[], str]] = {}
     for entry in plugins.offers("packshot.recipe").values():
+        if entry.attr:
+            found |= entry.load()()
+            continue
         for file in files(entry.module).iterdir():
             if file.name.endswith(".yaml"):
                 found[file.name.removesuffix(".yaml")] = file.read_text

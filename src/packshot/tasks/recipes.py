@@ -3,7 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from packshot.errors import InputError, PackshotError, RecipeError, UnknownName
+from packshot.marketplaces import Profile, profiles, recipe_for
 from packshot.recipe import EDITS, Recipe, shipped
 from packshot.settings import Settings
 from packshot.tasks.order import Adjustments
@@ -13,12 +16,17 @@ PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".heif", ".tif",
 
 
 def open_recipe(wanted: str | Path | Recipe, settings: Settings) -> Recipe:
-    """A recipe by name, or from a YAML file. The shipped ones (and plugins') take the deployment's defaults."""
+    """A recipe by name, or from a YAML file; a marketplace profile gives the recipe that meets it.
+
+    The shipped ones (and plugins') take the deployment's defaults, but for the marketplaces': their rules decide.
+    """
     if isinstance(wanted, Recipe):
         return wanted
     path = Path(wanted)
     if path.suffix.lower() in SUFFIXES:
         return _from_file(path)
+    if str(wanted) in profiles():
+        return Recipe.named(str(wanted))
     try:
         return with_defaults(Recipe.named(str(wanted)), settings)
     except UnknownName as error:
@@ -29,7 +37,8 @@ def open_recipe(wanted: str | Path | Recipe, settings: Settings) -> Recipe:
 
 def _from_file(path: Path) -> Recipe:
     try:
-        return Recipe.from_yaml(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        return recipe_for(Profile.from_yaml(text)) if _is_profile(text) else Recipe.from_yaml(text)
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not text", hint="a recipe is a YAML file in UTF-8") from error
     except OSError as error:
@@ -39,6 +48,15 @@ def _from_file(path: Path) -> Recipe:
         ) from error
     except PackshotError as error:
         raise error.at(str(path)) from None
+
+
+def _is_profile(text: str) -> bool:
+    """A profile has rules, a recipe steps."""
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError:
+        return False
+    return isinstance(content, dict) and "rules" in content and "steps" not in content
 
 
 def with_defaults(recipe: Recipe, settings: Settings) -> Recipe:

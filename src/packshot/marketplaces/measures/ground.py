@@ -1,0 +1,180 @@
+"""Of what is not product: the background's colour, marks in it, other things, letters."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from packshot.image import Box
+from packshot.marketplaces.facts import FileFacts
+from packshot.marketplaces.limits import Plain
+from packshot.marketplaces.locate import SOLID, distance, rim_colour
+from packshot.marketplaces.measures.measured import Measured, met, missed, unknown
+
+SURE = 0.75  # confidence of a cutout from which what lies outside of it is surely background
+_LAY = "cut the product out and lay the background anew"
+
+
+def background(facts: FileFacts, limit: Plain) -> Measured:
+    """Every pixel that is farther than 2 pixels from the product, against one colour.
+
+    The whole rim is looked at where nobody knows where the product is.
+    """
+    if facts.alpha is not None and int(facts.alpha.min()) <= SOLID:
+        return _transparent(facts, limit)
+    outside = facts.core == 0
+    if facts.product is None:
+        outside = _rim(facts.size)
+    total = int(np.count_nonzero(outside))
+    if total == 0:
+        return unknown("there is no background to be seen")
+    apart = distance(facts.rgb, limit.rgb)
+    off = np.where(outside, apart, 0)
+    off[~outside] = 0
+    wrong = int(np.count_nonzero(off > limit.tolerance))
+    share = 1 - wrong / total
+    value = {"share": round(share, 6), "off": wrong, "colour": list(rim_colour(facts.rgb)[0])}
+    name = f"{limit.rgb[0]},{limit.rgb[1]},{limit.rgb[2]}"
+    near = f" within {limit.tolerance} levels" if limit.tolerance else ""
+    if share >= limit.share:
+        every = "every pixel" if wrong == 0 else f"{share:.3%}"
+        return met(value, f"{every} of the background is {name}{near}")
+    y, x = np.unravel_index(int(off.argmax()), off.shape)
+    worst = facts.rgb[y, x]
+    value |= {"worst": {"at": [int(x), int(y)], "colour": [int(channel) for channel in worst]}}
+    where = _region(int(x), int(y), facts.size)
+    sentence = (
+        f"{_percent(share)} of the background is {name}{near}; the worst is {worst[0]},{worst[1]},{worst[2]} "
+        f"at {x},{y}, {where}"
+    )
+    # Wherever the product is: it hardly ever hides half of the rim.
+    rim = float((apart[_rim(facts.size)] > limit.tolerance).mean())
+    certain = rim > 0.5 or (facts.product is not None and facts.product.confidence >= SURE)
+    return missed(value, sentence, _LAY, certain=certain)
+
+
+def _transparent(facts: FileFacts, limit: Plain) -> Measured:
+    share = float((facts.alpha <= SOLID).mean()) if facts.alpha is not None else 0.0
+    sentence = f"{share:.0%} of the picture is transparent"
+    value = {"transparent": round(share, 4)}
+    return met(value, sentence) if limit.transparent else missed(value, sentence, "lay a background beneath it")
+
+
+def _rim(size: tuple[int, int]) -> NDArray[np.bool_]:
+    width, height = size
+    thick = max(1, round(0.02 * min(size)))
+    rim = np.ones((height, width), np.bool_)
+    rim[thick : height - thick, thick : width - thick] = False
+    return rim
+
+
+def _percent(share: float) -> str:
+    """Never 100 % of what is not all of it."""
+    return f"{min(share, 0.9999):.2%}" if share > 0.99 else f"{share:.1%}"
+
+
+def _region(x: int, y: int, size: tuple[int, int]) -> str:
+    """`top left` of a picture cut into nine."""
+    across = ("left", "", "right")[min(2, 3 * x // size[0])]
+    down = ("top", "", "bottom")[min(2, 3 * y // size[1])]
+    return " ".join(word for word in (down, across) if word) or "in the middle"
+
+
+def marks(facts: FileFacts, _: bool) -> Measured:
+    """Small things that stand in the background, apart from the product: badges, letters, a watermark.
+
+    Only before a plain or transparent background can they be told from it. What lies upon the product is not looked
+    for: its own print looks the same.
+    """
+    product = facts.product
+    if product is None or product.found_by == "cutout":
+        return unknown("the background is not plain, so that nothing can be told from it")
+    near = product.box.grown(max(2, round(0.01 * max(facts.size))), facts.size)
+    strange = [bit for bit in product.bits if not _lies_in(bit, near)]
+    faint = _faint(facts) if not strange else 0
+    if not strange and not faint:
+        return met(0, "nothing stands in the background beside the product")
+    if faint:
+        sentence = f"{faint} faint marks stand in the background, as of a watermark"
+        return missed({"faint": faint}, sentence, _LAY, certain=False)
+    first = strange[0]
+    at = _region((first.left + first.right) // 2, (first.top + first.bottom) // 2, facts.size)
+    number = f"{len(strange)} small things stand" if len(strange) > 1 else "a small thing stands"
+    sentence = f"{number} in the background, the largest {first.width} x {first.height} pixels, {at}"
+    return missed({"boxes": [list(box) for box in strange[:20]]}, sentence, _LAY, certain=_are_drawn(facts, strange))
+
+
+def _lies_in(inner: Box, outer: Box) -> bool:
+    return (
+        inner.left >= outer.left
+        and inner.top >= outer.top
+        and inner.right <= outer.right
+        and inner.bottom <= outer.bottom
+    )
+
+
+def _are_drawn(facts: FileFacts, boxes: list[Box]) -> bool:
+    """Whether any is large enough to be more than a crumb: a twentieth of the frame's side."""
+    return any(max(box.width, box.height) >= 0.05 * min(facts.size) for box in boxes)
+
+
+def _faint(facts: FileFacts) -> int:
+    """How many faint but sharp-edged spots there are in the background; grain, ringing and soft shadows are none."""
+    if facts.alpha is not None or facts.product is None:
+        return 0
+    colour, _ = rim_colour(facts.rgb)
+    off = distance(facts.rgb, colour)
+    clear = cv2.dilate(facts.product.mask, np.ones((17, 17), np.uint8))  # two blocks of a JPEG
+    steep = cv2.morphologyEx(off, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    seen = ((np.asarray(steep) >= 4) & (np.asarray(clear) == 0)).astype(np.uint8)
+    number, _, stats, _ = cv2.connectedComponentsWithStats(seen, connectivity=8)
+    least = max(12, 2e-5 * seen.size)
+    return int((stats[1:number, cv2.CC_STAT_AREA] >= least).sum())
+
+
+def several(facts: FileFacts, _: bool) -> Measured:
+    """More than one large thing. A pair of shoes is one product all the same, so this only ever warns."""
+    product = facts.product
+    if product is None or product.found_by == "cutout":
+        return unknown("the background is not plain, so that things cannot be counted")
+    large = [part for part in product.parts if _area(part) >= 0.25 * _area(product.parts[0])]
+    inset = next((part for part in large if _is_inset(part, facts)), None) if len(large) > 1 else None
+    value = {"things": len(large)}
+    if inset is not None:
+        sentence = f"a picture of {inset.width} x {inset.height} pixels is set into it"
+        return missed(value, sentence, "show one view only", certain=False)
+    if len(large) > 1:
+        sentence = f"{len(large)} things of like size stand apart from each other"
+        return missed(value, sentence, "show one product once, unless it is sold as a pair or a set", certain=False)
+    return met(value, "one thing stands in it")
+
+
+def _area(box: Box) -> int:
+    return box.width * box.height
+
+
+def _is_inset(part: Box, facts: FileFacts) -> bool:
+    """A box that is full to its corners."""
+    if facts.product is None:
+        return False
+    inside = facts.product.mask[part.top : part.bottom, part.left : part.right]
+    return bool((inside > 0).mean() > 0.98)
+
+
+def text(facts: FileFacts, _: bool) -> Measured:
+    """Letters outside the product, where somebody has read the picture."""
+    if facts.readings is None:
+        return unknown("nobody read the picture: there is no text reader here")
+    if facts.product is None:
+        return unknown("where the product is cannot be told")
+    outside = [one.text for one in facts.readings if not _lies_in(one.box, facts.product.box.grown(4, facts.size))]
+    if not outside:
+        return met([], "no letters stand beside the product")
+    shown = ", ".join(f"'{word}'" for word in outside[:3])
+    return missed(outside, f"beside the product stands {shown}", _LAY)
+
+
+def transparency(facts: FileFacts, _: bool) -> Measured:
+    if facts.alpha is None or int(facts.alpha.min()) >= 250:
+        return met(0.0, "nothing of it is transparent")
+    share = float((facts.alpha < 250).mean())
+    return missed(round(share, 4), f"{share:.0%} of it is transparent", "lay a background beneath it")
