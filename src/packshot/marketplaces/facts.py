@@ -11,9 +11,11 @@ import numpy as np
 from packshot.image import Alpha, Box, Rgb
 from packshot.manifest import Manifest, StepRecord
 from packshot.marketplaces.limits import ColourModel, ColourProfile
+from packshot.provenance import OF_AI
 
 FoundBy: TypeAlias = Literal["transparency", "background", "cutout"]
 
+WHOLLY = frozenset({"trainedAlgorithmicMedia", "algorithmicMedia", "virtualRecording"})  # nothing was photographed
 SUFFIXES: dict[str, tuple[str, ...]] = {
     "jpeg": (".jpg", ".jpeg", ".jpe", ".jfif"),
     "png": (".png",),
@@ -56,8 +58,8 @@ class Reading(Protocol):
 class FileFacts:
     """A finished file: what its bytes are, what it says of itself, its decoded pixels, and its receipt if it has one.
 
-    `format` is by the bytes, `suffix` by the name; `bits` are those of a channel; `source_type` is the last word of
-    the IPTC DigitalSourceType in its XMP, "" where there is none. `manifest` is the receipt of exactly these bytes.
+    `format` is by the bytes, `suffix` by the name; `bits` are those of a channel; `source_type` is the code of
+    the IPTC DigitalSourceType it carries, "" where it carries none. `manifest` is the receipt of exactly these bytes.
     `readings` are the texts in it, None where nobody read it.
     """
 
@@ -103,9 +105,9 @@ class FileFacts:
     @property
     def generated(self) -> Literal["product", "background", "nothing", "unknown"]:
         """What of it a generative model made, by the receipt or by what the file says of itself."""
-        if self.source_type in ("trainedAlgorithmicMedia", "algorithmicMedia", "virtualRecording"):
+        if self.source_type in WHOLLY:
             return "product"
-        if self.source_type in ("compositeWithTrainedAlgorithmicMedia", "compositeSynthetic"):
+        if self.source_type in OF_AI:
             return "background"
         if self.manifest is None:
             return "unknown"

@@ -1,4 +1,4 @@
-"""What a finished file says of itself besides its pixels: bits, colours, whether it moves, how it came to be."""
+"""How a file holds its pixels: with how many bits, in which colours, one picture or many."""
 
 import re
 from dataclasses import dataclass
@@ -16,21 +16,17 @@ _MODELS: dict[str, Literal["rgb", "grey", "cmyk"]] = {
     "CMYK": "cmyk",
 }
 _SRGB = re.compile(r"s-?rgb|iec ?61966", re.IGNORECASE)
-# Iptc4xmpExt:DigitalSourceType, as an attribute, as an element, or as a resource of one.
-_SOURCE_TYPE = re.compile(rb"""DigitalSourceType(?:\s*=\s*["']|\s*>\s*|\s+rdf:resource\s*=\s*["'])([^"'<>\s]{3,200})""")
 _DEEP_JPEG = re.compile(rb"\xff[\xc0-\xc2]..(.)", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Declared:
-    """`bits` are those of a channel. `colour_profile` is none, sRGB or another, by its description. `source_type` is
-    the last word of the IPTC DigitalSourceType in the XMP, "" where there is none."""
+    """`bits` are those of a channel. `colour_profile` is none, sRGB or another, by its description."""
 
     bits: int
     colour_model: Literal["rgb", "grey", "cmyk", "other"]
     colour_profile: Literal["srgb", "none", "other"]
     animated: bool
-    source_type: str
 
 
 def declared(data: bytes) -> Declared:
@@ -43,19 +39,7 @@ def declared(data: bytes) -> Declared:
             colour_model=_MODELS.get(file.mode, "other"),
             colour_profile=_profile(file.info.get("icc_profile")),
             animated=bool(getattr(file, "is_animated", False)) and form in ("gif", "png", "webp", "avif"),
-            source_type=source_type(_xmp(file)),
         )
-
-
-def source_type(xmp: bytes) -> str:
-    """`trainedAlgorithmicMedia` of an address that ends so; "" where the packet says nothing of it."""
-    found = _SOURCE_TYPE.search(xmp)
-    return found[1].decode("ascii", "replace").rstrip("/").rpartition("/")[2] if found else ""
-
-
-def _xmp(file: ImageFile.ImageFile) -> bytes:
-    said = file.info.get("xmp") or file.info.get("XML:com.adobe.xmp") or b""
-    return said.encode() if isinstance(said, str) else bytes(said)
 
 
 def _bits(data: bytes, file: ImageFile.ImageFile, form: str) -> int:

@@ -19,6 +19,7 @@ from packshot.marketplaces.facts import Reading
 from packshot.services import Services
 from packshot.storage.codec import decode
 from packshot.storage.declared import declared
+from packshot.storage.label import said_by
 from packshot.tasks.batch import printable
 from packshot.tasks.recipes import SUFFIXES
 from packshot.tasks.worker import read_file, receipt_path
@@ -112,7 +113,7 @@ def facts_of(
         colour_model=said.colour_model,
         colour_profile=said.colour_profile,
         animated=said.animated,
-        source_type=said.source_type,
+        source_type=said_by(decoded.metadata, data),
         manifest=receipt,
         product=find_product(image, services, receipt),
     )
