@@ -37,7 +37,7 @@ def encoding_for(profile: Profile) -> Recipe:
     steps: list[Any] = [] if profile.recipe.format != "jpeg" else [{"background": {"colour": _colour(profile.recipe)}}]
     return Recipe.of(
         {
-            "name": f"{profile.name}-file",
+            "name": profile.name,
             "summary": f"The picture as it is, written as {profile.title} wants its files.",
             "steps": steps,
             "output": _output(profile.recipe),

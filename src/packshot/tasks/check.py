@@ -21,8 +21,9 @@ from packshot.storage.codec import decode
 from packshot.storage.declared import declared
 from packshot.storage.label import said_by
 from packshot.tasks.batch import printable
+from packshot.tasks.receipts import receipt_path
 from packshot.tasks.recipes import SUFFIXES
-from packshot.tasks.worker import read_file, receipt_path
+from packshot.tasks.worker import read_file
 
 # Reads the letters in a picture, with where they stand.
 Reader: TypeAlias = Callable[[Image], Sequence[Reading]]

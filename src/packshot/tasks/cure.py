@@ -18,7 +18,8 @@ from packshot.tasks.batch import printable
 from packshot.tasks.check import Checked, Reader, check_bytes, receipt_of
 from packshot.tasks.images import process_image
 from packshot.tasks.order import Planned
-from packshot.tasks.worker import read_file, receipt_path
+from packshot.tasks.receipts import receipt_path
+from packshot.tasks.worker import read_file
 
 
 @dataclass(frozen=True)
