@@ -12,6 +12,7 @@ from PIL import Image as Pillow
 from packshot.errors import RecipeError, TargetSizeUnreachable
 from packshot.image import Image
 from packshot.recipe import Encoding, Format
+from packshot.storage.budget import Bounds, Curve, best_within
 from packshot.storage.codec import decode
 from packshot.storage.colour import srgb_profile
 from packshot.storage.encode import encode, flattened
@@ -137,6 +138,32 @@ def test_a_budget_is_filled_and_never_passed(form: Format) -> None:
     assert sum(encodes) / len(encodes) <= 4
 
 
+@pytest.mark.parametrize("form", ["webp", "avif"])
+def test_strips_of_a_large_picture_tell_where_a_budget_is_met(form: Format) -> None:
+    image, _ = packshot(1000)
+    draft = WRITERS[form](image, None, Metadata())
+    assert draft.probe is not None
+    assert draft.probe.size(80) == pytest.approx(len(draft.make(80).data), rel=0.1)
+    budget = len(draft.make(70).data) / 1000
+    made = encode(image, Encoding(format=form, quality=85, max_kilobytes=budget))
+    assert made.facts["probed"] >= 0.3
+    assert 0.95 * budget * 1000 <= len(made.data) <= budget * 1000
+    assert made.facts["encodes"] <= 3
+
+
+def test_qualities_that_libavif_takes_for_the_same_are_not_tried_twice() -> None:
+    sizes: dict[float, float] = {60: 100.0, 61: 100.0, 62: 110.0, 63: 120.0, 64: 130.0, 65: 130.0}
+    tried: list[float] = []
+
+    def size(quality: float) -> float:
+        tried.append(quality)
+        return sizes[quality]
+
+    curve = Curve(lambda quality: -sizes[quality], slope=-0.01)
+    assert best_within(size, Bounds(125, 65, 60, fill=0.99), curve).quality == 63
+    assert 64 not in tried
+
+
 def test_a_budget_that_does_not_bind_changes_nothing() -> None:
     image, _ = packshot()
     free = encode(image, Encoding())
@@ -259,4 +286,4 @@ def test_a_probe_tells_the_size_of_a_jpeg() -> None:
     for white in (background, None):
         draft = WRITERS["jpeg"](image, white, Metadata(exif=b"Exif\0\0" + b"x" * 20_000))
         assert draft.probe is not None
-        assert draft.probe(80) == pytest.approx(len(draft.make(80).data), rel=0.03)
+        assert draft.probe.size(80) == pytest.approx(len(draft.make(80).data), rel=0.03)

@@ -16,8 +16,6 @@ from packshot.storage.metadata import Metadata
 from packshot.storage.white import off_white, white_of
 from packshot.storage.writers import LONGEST_BLOCK, LOSSLESS, WRITERS, Draft, Made
 
-_AMPLE = 0.25  # bytes a pixel: a product on white seldom takes more, so that the top quality is worth an encode
-
 
 @dataclass(frozen=True)
 class Encoded:
@@ -46,7 +44,7 @@ def encode(image: Image, encoding: Encoding, metadata: Metadata | None = None, *
     kept, facts = _kept(metadata, encoding)
     top, floor = (LOSSLESS, 0.0) if encoding.format == "png" else (encoding.quality, encoding.min_quality)
     limit = max(1, math.floor(encoding.max_kilobytes * 1000) - reserve) if encoding.max_kilobytes else math.inf
-    search = _Search(WRITERS[encoding.format](flat, white, kept), _AMPLE * math.prod(flat.size))
+    search = _Search(WRITERS[encoding.format](flat, white, kept))
     fit = search.best(Bounds(limit, top, min(floor, top)))
     made = search.made[fit.quality]
     if not fit.fits:
@@ -72,23 +70,22 @@ def _decoded(data: bytes) -> Rgb:
 class _Search:
     """The best encode of one picture within a limit; none is made twice, and all are kept."""
 
-    def __init__(self, draft: Draft, ample: float) -> None:
+    def __init__(self, draft: Draft) -> None:
         self._draft = draft
-        self._ample = ample
         self.made: dict[float, Made] = {}
         self.probed = 0.0  # in encodes of the whole picture
 
     def best(self, asked: Bounds) -> Fit:
         probe, curve = self._draft.probe, self._draft.curve
-        if probe is None or (asked.limit >= self._ample and self._size(asked.top) <= asked.limit):
+        if probe is None or (asked.limit >= probe.ample and self._size(asked.top) <= asked.limit):
             return best_within(self._size, asked, curve)
 
         def tried(quality: float) -> float:
-            self.probed += self._draft.probed
-            return probe(quality)
+            self.probed += probe.share
+            return probe.size(quality)
 
-        # Probes are cheap and a little off: they find where to begin, nearer to the middle of what is good enough.
-        near = best_within(tried, replace(asked, limit=asked.limit * 0.99, fill=0.975), curve)
+        # Probes are cheap and a little off: they find where to begin, in the middle of what is good enough.
+        near = best_within(tried, replace(asked, limit=asked.limit * 0.99, fill=probe.fill), curve)
         return best_within(self._size, asked, curve, start=near.quality)
 
     def _size(self, quality: float) -> int:
