@@ -113,3 +113,36 @@ def test_a_signed_file_is_not_made_again_but_for_another_certificate(tmp_path: P
             assert packshot("certificate", *again, folder=tmp_path, **own).code == 0
         status.append(packshot(*words, folder=tmp_path, **own).json["results"][0]["status"])
     assert status == ["done", "skipped", "done"]
+
+
+def test_the_python_door_labels_and_signs_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("c2pa", reason="the extra 'provenance' is not installed")
+    from packshot import read, run, write
+    from packshot.storage.certificates import made
+    from packshot.storage.credentials import credentials_in
+
+    own = made("Mug & Co", tmp_path)
+    mugs = run("optimize", read(photograph(tmp_path / "mug.png")), changes={"output.format": "webp"})
+    assert said_by(metadata(write(mugs, tmp_path / "plain.webp"))) == ""  # nothing known, nothing said
+    monkeypatch.setenv("PACKSHOT_PROVENANCE__SIGN", "true")
+    monkeypatch.setenv("PACKSHOT_PROVENANCE__CERTIFICATE", str(own.certificate))
+    monkeypatch.setenv("PACKSHOT_PROVENANCE__KEY", str(own.key))
+    signed = write(mugs, tmp_path / "signed.webp").read_bytes()
+    assert credentials_in(signed, "webp", own.authorities.read_text()).state == "trusted"
+
+
+def test_a_photograph_that_an_ai_made_stays_marked_and_google_gets_its_word(tmp_path: Path) -> None:
+    from packshot.recipe import Recipe
+
+    synthetic = (
+        b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>"
+        b"<rdf:Description rdf:about='' xmlns:i='http://iptc.org/std/Iptc4xmpExt/2008-02-29/' i:DigitalSourceType="
+        b"'http://cv.iptc.org/newscodes/digitalsourcetype/compositeSynthetic'/></rdf:RDF></x:xmpmeta>"
+    )
+    Pillow.fromarray(mug()).save(tmp_path / "mug.jpg", xmp=synthetic)
+    google = Recipe.named("full").model_copy(update={"name": "google-merchant"})
+    (tmp_path / "google.yaml").write_text(google.to_yaml())
+    assert packshot("run", "full", "mug.jpg", "-o", "full.jpg", folder=tmp_path).code == 0
+    assert packshot("run", "google.yaml", "mug.jpg", "-o", "google.jpg", folder=tmp_path).code == 0
+    assert said_by(metadata(tmp_path / "full.jpg")) == "compositeSynthetic"
+    assert said_by(metadata(tmp_path / "google.jpg")) == "trainedAlgorithmicMedia"

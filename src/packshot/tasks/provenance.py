@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from packshot.errors import PackshotError, UnreadableImage
 from packshot.manifest import Manifest, StepRecord, digest_of
 from packshot.ports import Claim, Signer
-from packshot.provenance import Ground, action_of, digital_source_type, uri
+from packshot.provenance import DEMANDED, Ground, action_of, digital_source_type, uri
 from packshot.recipe import Recipe
 from packshot.settings import Limits, Provenance, Settings
 from packshot.storage.certificates import authorities
@@ -68,7 +68,7 @@ def label(
     receipt = {
         "digital_source_type": uri(code) if code else None,
         "rights": sorted(rights_in(blocks)),
-        "asked": asked(settings),
+        "asked": asked(settings, recipe),
     }
     return Label(blocks, receipt, facts)
 
@@ -86,17 +86,26 @@ def laid_beneath(records: Sequence[StepRecord], cut_out: bool) -> tuple[Ground, 
     return ("none" if last.get("colour") == "transparent" else "plain"), ""
 
 
-def asked(settings: Provenance) -> dict[str, Any]:
-    """The settings that decide what is written; a file made under others is not finished."""
-    return {"label": settings.label, "rights": settings.rights, "source_type": settings.source_type}
+def asked(settings: Provenance, recipe: Recipe) -> dict[str, Any]:
+    """What decides over the label besides the steps; a file made under anything else is not finished."""
+    profile = recipe.name if recipe.name in DEMANDED else None
+    return {
+        "label": settings.label,
+        "rights": settings.rights,
+        "source_type": settings.source_type,
+        "profile": profile,
+    }
 
 
-def is_as_asked(manifest: Manifest, settings: Provenance, signer: Signer | None) -> bool:
+def is_as_asked(manifest: Manifest, recipe: Recipe, settings: Provenance, signer: Signer | None) -> bool:
     """Whether a finished file says and is signed as it would be now."""
     if not manifest.provenance:
         return manifest.output.facts.get("holds") == "alpha"
     signed_by = dict(signer.identity) if signer else None
-    return manifest.provenance.get("asked") == asked(settings) and manifest.provenance.get("signed_by") == signed_by
+    return (
+        manifest.provenance.get("asked") == asked(settings, recipe)
+        and manifest.provenance.get("signed_by") == signed_by
+    )
 
 
 def claim(

@@ -190,7 +190,7 @@ def _finished(output: Path, data: bytes, recipe: Recipe, services: Services, wis
             and manifest.seed == wishes.seed
             and manifest.hints == receipt_of(wishes)
             and manifest.output.facts.get("holds", "picture") == wishes.holds
-            and is_as_asked(manifest, services.settings.provenance, services.signer)
+            and is_as_asked(manifest, recipe, services.settings.provenance, services.signer)
             and manifest.source.digest == digest_of(data)
             and manifest.output.digest == digest_of(output.read_bytes())
         )
