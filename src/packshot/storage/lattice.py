@@ -19,9 +19,10 @@ _NEUTRAL = 0.4  # how far from 0 a colour difference may be; from 0.5 it would s
 _FADING = 12.0  # levels, root mean square: how far a block's product may be from its colour for the sake of the white
 _FADED = 18.0  # the same for the last few blocks
 _SPECK = 45.0  # and so far altogether in a block that has only a pixel or two of it
-_PALE = 2.5  # levels, root mean square: colour that is given up for what a search would save of it
-_FEEDBACKS = 16
-_WORTH = 0.05  # of the blocks left, that one more feedback must solve: then it is quicker than the lattice
+_PALE = 4.0  # levels, root mean square: colour that is given up for what a search would save of it
+_FEEDBACKS = 30
+_WORTH = 0.03  # of the blocks left, that one more feedback must solve: then it is quicker than the lattice
+_DAMPED = 0.6  # share of a step that is taken
 _WEIGHTS = (0.03, 0.01)  # of the product, in turn
 _SHIFTED_WEIGHTS = 3 * (0.01, 0.02, 0.003, 0.01, 0.02, 0.03, 0.005, 0.001)  # the same, where wishes are shifted
 _FAIR = 0.2  # its weight where both cannot be had
@@ -134,20 +135,33 @@ def _good(blocks: Floats, target: Floats, white: Mask, care: int, aim: float, fa
 
 
 def _fed_back(target: Floats, white: Mask, steps: Floats, care: int, aim: float) -> tuple[Floats, Numbers]:
-    """The quick way: ask the white for the opposite of what it got, a few times over. Second, those still unsolved."""
+    """The quick way: to and fro between the lattice and what is wanted, a white side. Second, those still unsolved.
+
+    White that was missed is asked for the opposite of what it got, and the product for what it got, whatever that was:
+    the "difference map" (Elser, Rankenburg and Thibault 2007, "Searching with iterated maps") in its simplest form, of
+    Douglas and Rachford (1956), damped.
+    """
     into, back = _DCT.T / steps, _DCT * steps[:, None]
-    out = np.empty_like(target)
     wished = np.where(white, np.float32(aim), target)
+    product = (~white).astype(np.float32)
+    away, missed = np.zeros_like(target), 1 - product
+    out = wished.copy()
     left = np.arange(len(target))
-    for _ in range(_FEEDBACKS):
-        blocks = _encoded(_times(np.rint(_times(wished, into)), back), steps, care)
-        out[left] = blocks
-        bad = ~_good(blocks, target, white, care, aim)
-        solved = len(left) - np.count_nonzero(bad)
-        left, target, white = left[bad], target[bad], white[bad]
-        if solved <= _WORTH * len(left):
+    for number in range(_FEEDBACKS):
+        points = _times(np.rint(_times(wished + away * (product - missed), into)), back)
+        got = points - wished
+        fair = np.flatnonzero(np.abs(got * missed).max(axis=1) <= _NEUTRAL + aim)
+        blocks = _encoded(points[fair], steps, care)
+        out[left[fair]] = blocks
+        solved = fair[_good(blocks, target[fair], white[fair], care, aim)]
+        more = np.ones(len(left), np.bool_)
+        more[solved] = False
+        left = left[more]
+        if number > 2 and len(solved) <= _WORTH * len(left):
             break
-        wished = wished[bad] - np.where(white, blocks[bad] - np.float32(aim), np.float32(0))
+        away += _DAMPED * (got - away * product)
+        target, white, wished, away = target[more], white[more], wished[more], away[more]
+        product, missed = product[more], missed[more]
     return out, left
 
 
