@@ -15,13 +15,31 @@ _WORDS = 1024  # of 8 bytes in a row
 
 def fingerprint(image: Image) -> str:
     """32 hex digits of colours, alpha and shadow."""
-    digest = blake2b(digest_size=16)
-    layer: Image | None = image
-    while layer is not None:
-        for plane in (layer.rgb, layer.alpha):
-            digest.update(b"none" if plane is None else _sums(plane))
-        layer = layer.shadow
-    return digest.hexdigest()
+    return Fingerprints().of(image)
+
+
+class Fingerprints:
+    """The fingerprints of one picture after the other; what two in a row share is summed once."""
+
+    def __init__(self) -> None:
+        self._last: Image | None = None  # held, so that nothing else can come to lie at its addresses
+        self._known: dict[tuple[int, tuple[int, ...]], bytes] = {}
+
+    def of(self, image: Image) -> str:
+        digest = blake2b(digest_size=16)
+        known: dict[tuple[int, tuple[int, ...]], bytes] = {}
+        layer: Image | None = image
+        while layer is not None:
+            for plane in (layer.rgb, layer.alpha):
+                if plane is None:
+                    digest.update(b"none")
+                    continue
+                key = plane.ctypes.data, plane.shape
+                known[key] = self._known.get(key) or _sums(plane)
+                digest.update(known[key])
+            layer = layer.shadow
+        self._last, self._known = image, known
+        return digest.hexdigest()
 
 
 def _sums(plane: NDArray[np.uint8]) -> bytes:

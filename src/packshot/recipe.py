@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from packshot import plugins
 from packshot.errors import PackshotError, RecipeError, UnknownName
-from packshot.fingerprint import fingerprint
+from packshot.fingerprint import Fingerprints
 from packshot.geometry import Affine
 from packshot.image import Alpha, Image
 from packshot.manifest import StepRecord, canonical_json, digest_of
@@ -214,7 +214,7 @@ def run(recipe: Recipe, image: Image, context: Context) -> Run:
     records = []
     total = len(recipe.steps)
     asked = _needs_before(recipe.steps)
-    product = image.alpha
+    product, fingerprints = image.alpha, Fingerprints()
     for number, step in enumerate(recipe.steps):
         context.progress(number / total, step.op)
         here = replace(context, needs=asked[number], facts={}, opened=[])
@@ -235,7 +235,7 @@ def run(recipe: Recipe, image: Image, context: Context) -> Run:
                 edit=step.edit,
                 facts=here.facts,
                 models=[vars(card) for card in here.opened],
-                pixels=fingerprint(image),
+                pixels=fingerprints.of(image),
                 seconds=round(seconds, 4),
             )
         )

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from op_pictures import context
 
-from packshot.fingerprint import fingerprint
+from packshot.fingerprint import Fingerprints, fingerprint
 from packshot.image import Image
 from packshot.recipe import Recipe, run
 from packshot.tasks.environment import environment
@@ -68,3 +68,11 @@ def test_a_step_that_changes_nothing_leaves_the_fingerprint_of_the_step_before()
 
 def test_the_environment_names_what_decides_over_pixels() -> None:
     assert {"python", "numpy", "opencv", "pillow", "simplejpeg", "machine"} <= set(environment())
+
+
+def test_what_two_pictures_share_is_known_already_and_what_is_new_is_seen() -> None:
+    first = picture()
+    second = first.with_(rgb=first.rgb[::-1].copy())
+    both = Fingerprints()
+
+    assert [both.of(first), both.of(second), both.of(second)] == [fingerprint(each) for each in (first, second, second)]

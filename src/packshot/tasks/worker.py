@@ -46,7 +46,7 @@ def prepare(order: Order, open_services: Opener) -> tuple[Greeting, Callable[[Jo
     check_edits(recipe, order.max_edit)
     pictures = {name: open_picture(path, settings.limits) for name, path in order.pictures.items()}
     codes = {name: source_type_of(path, settings.limits) for name, path in order.pictures.items()}
-    wishes = Wishes(order.seed, _hints(order.hints, settings.limits), pictures, order.holds, codes)
+    wishes = Wishes(order.seed, hints_of(order.hints, settings.limits), pictures, order.holds, codes)
     greeting = Greeting(recipe.name, _suffix(order, recipe), settings.workers, settings.limits.max_seconds, warnings)
     return greeting, partial(_do, order=order, recipe=recipe, services=services, wishes=wishes)
 
@@ -101,7 +101,7 @@ def _suffix(order: Order, recipe: Recipe) -> str:
     return given if WRITTEN.get(given) == recipe.output.format else SUFFIX[recipe.output.format]
 
 
-def _hints(files: HintFiles, limits: Limits) -> Hints:
+def hints_of(files: HintFiles, limits: Limits) -> Hints:
     if not files:
         return NO_HINTS
     box = Box(*files.box) if files.box else None
