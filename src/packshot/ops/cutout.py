@@ -9,7 +9,7 @@ from pydantic import Field
 from packshot.errors import NoClearProduct
 from packshot.geometry import scaled, shifted
 from packshot.image import Alpha, Box, Image, Rgb, box_of
-from packshot.ops.matte import CORE, refine
+from packshot.ops.matte import CORE, halvings, refine
 from packshot.ports import Matte
 from packshot.recipe import Context, Edit, Step
 
@@ -23,8 +23,21 @@ def proxy_of(rgb: Rgb, longest: int = _PROXY) -> tuple[Rgb, int]:
     if factor == 1:
         return rgb, 1
     rows, columns = max(1, height // factor), max(1, width // factor)
-    trimmed = rgb[: rows * factor, : columns * factor]
-    return np.asarray(cv2.resize(trimmed, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8), factor
+    return block_means(rgb[: rows * factor, : columns * factor], (columns, rows)), factor
+
+
+def block_means(rgb: Rgb, size: tuple[int, int]) -> Rgb:
+    """The means over whole blocks, at a `size` of which `rgb` is a multiple.
+
+    In halves as long as that goes: OpenCV has quick code for blocks of two by two, and for no other.
+    """
+    while rgb.shape[0] % (2 * size[1]) == 0 and rgb.shape[1] % (2 * size[0]) == 0:
+        rgb = np.asarray(
+            cv2.resize(rgb, (rgb.shape[1] // 2, rgb.shape[0] // 2), interpolation=cv2.INTER_AREA), np.uint8
+        )
+    return (
+        rgb if rgb.shape[1::-1] == size else np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+    )
 
 
 class Cutout(Step):
@@ -86,12 +99,13 @@ class Cutout(Step):
         moved = shifted(-view.left, -view.top).then(scaled((view.width, view.height), size))
         context.note("geometry", moved.rows)
         rgb = shrunk(rgb, size) if scale < 1 else rgb
-        fitted = _fitted(alpha, view, step, size)
         if factor is None:
+            fitted = _fitted(alpha, view, step, size)
             return Image(rgb, np.where(fitted > CORE, np.uint8(255), fitted))
         # The embedded model thinks at about 300 pixels along the product.
         coarseness = max(1.0, max(box.width, box.height) * scale / 280)
-        fine, pure = refine(np.ascontiguousarray(rgb), fitted, coarseness)
+        rough = _fitted(alpha, view, step, size, smaller=2 ** halvings(coarseness))
+        fine, pure = refine(np.ascontiguousarray(rgb), rough, coarseness)
         return Image(pure, fine, origin=small)
 
 
@@ -103,7 +117,7 @@ def shrunk(rgb: Rgb, size: tuple[int, int]) -> Rgb:
     factor = min(rgb.shape[1] // size[0], rgb.shape[0] // size[1])
     if factor > 1 and rgb.shape[0] % factor == 0 and rgb.shape[1] % factor == 0:
         blocks = rgb.shape[1] // factor, rgb.shape[0] // factor
-        rgb = np.asarray(cv2.resize(rgb, blocks, interpolation=cv2.INTER_AREA), np.uint8)
+        rgb = block_means(rgb, blocks)
     return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
@@ -113,11 +127,12 @@ def _whole_blocks(view: Box, factor: int) -> Box:
     return view._replace(right=right, bottom=bottom) if right > view.left and bottom > view.top else view
 
 
-def _fitted(alpha: Alpha, view: Box, step: int, size: tuple[int, int]) -> Alpha:
-    """The part of a small alpha that `view` (in large pixels) shows, at `size`."""
-    if step == 1 and size == (view.width, view.height):
+def _fitted(alpha: Alpha, view: Box, step: int, size: tuple[int, int], smaller: int = 1) -> Alpha:
+    """The part of a small alpha that `view` (in large pixels) shows, at `size`, or so many times smaller."""
+    if step == smaller == 1 and size == (view.width, view.height):
         return alpha[view.top : view.bottom, view.left : view.right]
-    scale_x, scale_y = size[0] / view.width, size[1] / view.height
+    scale_x, scale_y = size[0] / view.width / smaller, size[1] / view.height / smaller
+    size = max(1, size[0] // smaller), max(1, size[1] // smaller)
     # Pixel centres: small u shows at x = ((u + 0.5) * step - left) * scale - 0.5.
     matrix = np.array(
         [

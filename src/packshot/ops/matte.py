@@ -27,6 +27,7 @@ _Floats = NDArray[np.float32]
 _RADIUS = 1.8  # half the band's width where the edge is known to a pixel
 _SURE = 2.0  # pixels by which an edge may be off that a single level finds
 _TAIL = 0.08  # alpha left at the limits of the band by which it is too narrow
+_PROBED = 8  # every so-manieth pixel of the band says whether it is too narrow
 _DEPTHS = (1.2, 2.4)  # how far in and out to sample, in band radii
 _NEARER_IS_BETTER = 20.0  # squared sRGB codes that a radius of distance must save
 _ODD = 20.0  # sRGB codes off any mixture at which a colour is half taken for the product's own
@@ -35,7 +36,7 @@ _SOFT = 0.6  # blur that makes a distance of a hard edge, in band radii
 CORE = 250  # alpha above is the product's own: 255 then, and its colours are the photograph's to the last digit
 _FAINTEST = 10  # of 255 in the blurred edge: 1.75 blurs away from it
 _WELL_INSIDE = 205  # of 255 in the blurred edge: a sample from here is the product's
-_ROUNDS = (3, 1)  # reach of the two averagings of colour, in pixels of a quarter
+_REACH = 2  # of the averaging of colour, in pixels of a quarter
 
 # How many blurs away from a hard edge a pixel of its blurred picture lies, by the pixel's code; negative inside.
 _DISTANCE = np.array([-NormalDist().inv_cdf((code + 0.5) / 256) for code in range(256)], np.float32)
@@ -45,77 +46,102 @@ _DISTANCE = np.array([-NormalDist().inv_cdf((code + 0.5) / 256) for code in rang
 class _Band:
     """The pixels whose alpha is in question. All arrays have one entry per pixel."""
 
-    y: NDArray[np.int32]
-    x: NDArray[np.int32]
+    y: _Floats
+    x: _Floats
     place: NDArray[np.int32]  # in the picture's pixels, row by row
     distance: _Floats  # to the rough edge, pixels, negative inside
     normal_y: _Floats  # unit vector out of the product
     normal_x: _Floats
+
+    def thinned(self, every: int) -> "_Band":
+        """Every so-manieth pixel of it."""
+        some = slice(None, None, every)
+        return _Band(
+            self.y[some],
+            self.x[some],
+            self.place[some],
+            self.distance[some],
+            self.normal_y[some],
+            self.normal_x[some],
+        )
+
+
+def halvings(coarseness: float) -> int:
+    """How often `refine` halves the picture before the rough alpha's edge is off by no more than it can follow."""
+    return max(0, int(np.ceil(np.log2(coarseness / _SURE))))
 
 
 def refine(rgb: Rgb, alpha: Alpha, coarseness: float) -> tuple[Alpha, Rgb]:
     """Fine alpha, and colours that are the product's own wherever alpha is over 0.
 
     `coarseness` is how many pixels of `rgb` one step of the rough alpha's making was: 4 for a mask found on a picture a
-    quarter as large.
+    quarter as large. `alpha` has the size of `rgb`, or is halved already, `halvings(coarseness)` times.
     """
     pictures, rough = [rgb], alpha
-    while coarseness > _SURE:
-        coarseness /= 2
+    for _ in range(halvings(coarseness)):
         pictures.append(_halved(pictures[-1]))
-        rough = _halved(rough)
-    radius = max(_RADIUS, 1.6 * coarseness)
+        if alpha.shape == rgb.shape[:2]:
+            rough = _halved(rough)
+    radius = max(_RADIUS, 1.6 * coarseness / 2 ** (len(pictures) - 1))
     below = _halved(pictures[-1])  # samples are taken from the next smaller picture, where noise is averaged
     for picture in reversed(pictures):
         if rough.shape != picture.shape[:2]:
             rough = _doubled(rough, picture.shape[:2])
-        fine, places, tail = _level(picture, below, rough, radius)
-        wider = 1
-        while tail > _TAIL and wider < 4:  # a blurred edge, wider than the band
-            wider *= 2
-            fine, places, tail = _level(picture, below, rough, wider * radius)
+        fine, places, wider = _level(picture, below, rough, radius)
         rough, smaller, below, radius = fine, below, picture, _RADIUS
     return rough, _purified(rgb, smaller, rough, places, wider)
 
 
-def _level(rgb: Rgb, below: Rgb, rough: Alpha, radius: float) -> tuple[Alpha, NDArray[np.int32], float]:
-    """The alpha at one size, where its band is, and how far from empty or solid it still is at the band's limits."""
+def _level(rgb: Rgb, below: Rgb, rough: Alpha, radius: float) -> tuple[Alpha, NDArray[np.int32], int]:
+    """The alpha at one size, where its band is, and how many times wider than `radius` it had to be."""
     fine = np.asarray(cv2.threshold(rough, 127, 255, cv2.THRESH_BINARY)[1], np.uint8)
-    sigma = _SOFT * radius
-    across = 2 * int(np.ceil(2.5 * sigma)) + 1
-    edge = np.asarray(cv2.GaussianBlur(fine, (across, across), sigma, borderType=cv2.BORDER_REPLICATE), np.uint8)
-    band = _band(edge, sigma)
-    tail = 0.0
+    edge, band = _edge(fine, radius)
+    wider = 1
+    while wider < 4 and _is_too_narrow(rgb, below, band, edge, rough, wider * radius):
+        wider *= 2
+        edge, band = _edge(fine, wider * radius)
     if band.place.size:
-        found = _solve(rgb, below, band, edge, rough.reshape(-1)[band.place], radius)
-        limits = np.abs(band.distance) > 0.75 * radius
-        if limits.any():
-            rest = np.where(band.distance > 0, found, 255 - found)[limits]
-            tail = float(np.median(rest)) / 255
+        found = _solve(rgb, below, band, edge, rough, wider * radius)
         found[found > CORE] = 255
         fine.reshape(-1)[band.place] = found
         fine = np.asarray(cv2.medianBlur(fine, 3), np.uint8)
-    return fine, band.place, tail
+    return fine, band.place, wider
+
+
+def _edge(hard: Alpha, radius: float) -> tuple[Alpha, _Band]:
+    """The edge blurred to the width of a band, and the band."""
+    sigma = _SOFT * radius
+    across = 2 * int(np.ceil(2 * sigma)) + 1
+    edge = np.asarray(cv2.GaussianBlur(hard, (across, across), sigma, borderType=cv2.BORDER_REPLICATE), np.uint8)
+    return edge, _band(edge, sigma)
+
+
+def _is_too_narrow(rgb: Rgb, below: Rgb, band: _Band, edge: Alpha, rough: Alpha, radius: float) -> bool:
+    """Whether alpha is still far from empty or solid at the band's limits: a blurred edge, wider than the band."""
+    limits = band.thinned(_PROBED)
+    found = _solve(rgb, below, limits, edge, rough, radius)
+    far = np.abs(limits.distance) > 0.75 * radius
+    if not far.any():
+        return False
+    rest = np.where(limits.distance > 0, found, 255 - found)[far]
+    return float(np.median(rest)) > 255 * _TAIL
 
 
 def _band(edge: Alpha, sigma: float) -> _Band:
     """The pixels near the edge of which `edge` is a picture blurred by `sigma`."""
     height, width = edge.shape
     near = cv2.inRange(edge, np.array(_FAINTEST), np.array(255 - _FAINTEST))
-    points = np.zeros((0, 2), np.int32)
-    if cv2.countNonZero(near):
-        points = np.asarray(cv2.findNonZero(near), np.int32).reshape(-1, 2)
-    x, y = np.ascontiguousarray(points[:, 0]), np.ascontiguousarray(points[:, 1])
-    place, codes = y * np.int32(width) + x, edge.reshape(-1)
+    place = np.flatnonzero(near.view(np.bool_)).astype(np.int32)
+    y = place // np.int32(width)
+    x, codes = place - y * np.int32(width), edge.reshape(-1)
     along_x = codes[place - (x > 0)].astype(np.float32) - codes[place + (x < width - 1)]
     along_y = codes[place - width * (y > 0)].astype(np.float32) - codes[place + width * (y < height - 1)]
     norm = 1 / (np.sqrt(along_x * along_x + along_y * along_y) + np.float32(1e-3))
-    return _Band(y, x, place, _DISTANCE[codes[place]] * np.float32(sigma), along_y * norm, along_x * norm)
+    distance = _DISTANCE[codes[place]] * np.float32(sigma)
+    return _Band(y.astype(np.float32), x.astype(np.float32), place, distance, along_y * norm, along_x * norm)
 
 
-def _solve(
-    rgb: Rgb, below: Rgb, band: _Band, edge: Alpha, rough: NDArray[np.uint8], radius: float
-) -> NDArray[np.uint8]:
+def _solve(rgb: Rgb, below: Rgb, band: _Band, edge: Alpha, rough: Alpha, radius: float) -> NDArray[np.uint8]:
     """Alpha of every pixel of the band; `rough` is what it was."""
     colour = rgb.reshape(-1, 3).take(band.place, axis=0).astype(np.float32)
     inner = [_sampled(below, band, edge, -depth * radius - 1) for depth in _DEPTHS]
@@ -137,38 +163,45 @@ def _solve(
             for kept, new in ((cost, price), (alpha, share), (contrast, power), (misfit, off)):
                 np.copyto(kept, new, where=better)
     # Where product and background look alike, colour says little and the rough alpha is the better guess.
-    trust = (cost < 9e4) * (contrast / (contrast + np.float32(_DISTINCT**2)))
-    alpha = trust * alpha + (1 - trust) * (rough * np.float32(1 / 255))
+    trust = (cost < np.float32(9e4)) * (contrast / (contrast + np.float32(_DISTINCT**2)))
+    alpha = trust * alpha + (1 - trust) * (rough.reshape(-1).take(band.place) * np.float32(1 / 255))
     # A colour that no mixture explains, before a calm background, is one the product shows only at its rim.
     apart = outer[0][0] - outer[1][0]
     unrest = np.sqrt(_dot(apart, apart)) + np.float32(_texture(misfit[band.distance > 0.4 * radius]))
     alpha += (1 - alpha) * (misfit / (misfit + (np.float32(_ODD) + unrest) ** 2))
-    return (alpha * 255 + 0.5).astype(np.uint8)
+    return (alpha * 255 + np.float32(0.5)).astype(np.uint8)
 
 
 def _texture(misfit: _Floats) -> float:
     """How far the ground's own pattern is off the mixtures, sRGB codes; 0 where it is calm."""
-    return 4 * max(0.0, float(np.sqrt(np.percentile(misfit, 85))) - 4) if misfit.size else 0.0
+    sample = misfit[:: 1 + misfit.size // 4096]
+    return 4 * max(0.0, float(np.sqrt(np.percentile(sample, 85))) - 4) if sample.size else 0.0
+
+
+_SUM = np.ones((1, 3), np.float32)
 
 
 def _dot(first: _Floats, second: _Floats) -> _Floats:
-    return np.asarray(np.einsum("nc,nc->n", first, second), np.float32)
+    """Of colours, one per row."""
+    if not first.size:
+        return np.zeros(0, np.float32)
+    return np.asarray(cv2.transform((first * second)[None], _SUM), np.float32).reshape(-1)
 
 
 def _sampled(below: Rgb, band: _Band, edge: Alpha, depth: float) -> tuple[_Floats, NDArray[np.uint8]]:
     """Colours at `depth` pixels from the edge along the normal, and how deep they really are."""
     height, width = edge.shape
     reach = np.float32(depth) - band.distance
-    y = np.clip(band.y + band.normal_y * reach + 0.5, 0, height - 1).astype(np.int32)
-    x = np.clip(band.x + band.normal_x * reach + 0.5, 0, width - 1).astype(np.int32)
+    y = np.clip(band.y + band.normal_y * reach + np.float32(0.5), 0, height - 1).astype(np.int32)
+    x = np.clip(band.x + band.normal_x * reach + np.float32(0.5), 0, width - 1).astype(np.int32)
     colours = below.reshape(-1, 3).take(_place_below(y, x, below), axis=0)
-    return colours.astype(np.float32), edge.reshape(-1).take(y * width + x)
+    return colours.astype(np.float32), edge.reshape(-1).take(y * np.int32(width) + x)
 
 
 def _place_below(y: NDArray[np.int32], x: NDArray[np.int32], below: Rgb) -> NDArray[np.int32]:
     """Where a pixel lies in a picture half as large."""
     rows, columns = below.shape[:2]
-    return np.asarray(np.minimum(y >> 1, rows - 1) * columns + np.minimum(x >> 1, columns - 1), np.int32)
+    return np.asarray(np.minimum(y >> 1, rows - 1) * np.int32(columns) + np.minimum(x >> 1, columns - 1), np.int32)
 
 
 def _purified(rgb: Rgb, half: Rgb, alpha: Alpha, places: NDArray[np.int32], wider: int) -> Rgb:
@@ -177,47 +210,51 @@ def _purified(rgb: Rgb, half: Rgb, alpha: Alpha, places: NDArray[np.int32], wide
     if places.size == 0:
         return rgb
     product, ground, outside = _colours(_halved(half), _halved(_halved(alpha)), wider)
+    mixed = alpha.reshape(-1).take(places)
+    shown = (mixed > 0) & (mixed < 255)
+    places, mixed = places[shown], mixed[shown]
+    pure = np.asarray(cv2.resize(outside, alpha.shape[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
+    cv2.copyTo(rgb, alpha, pure)
+    if places.size == 0:
+        return pure
     y, x = np.divmod(places, np.int32(alpha.shape[1]))
     below = _place_below(y, x, half)
     front = _doubled(product, half.shape[:2]).reshape(-1, 3).take(below, axis=0).astype(np.float32)
     back = _doubled(ground, half.shape[:2]).reshape(-1, 3).take(below, axis=0).astype(np.float32)
     colour = rgb.reshape(-1, 3).take(places, axis=0).astype(np.float32)
-    share = alpha.reshape(-1)[places][:, None] * np.float32(1 / 255)
+    share = mixed[:, None] * np.float32(1 / 255)
     # f = c + what the background took away
     gain = share / (share**2 + (1 - share) ** 2 + np.float32(0.1))
     front += gain * (colour - share * front - (1 - share) * back)
-    mixed = alpha.reshape(-1)[places]
-    shown = (mixed > 0) & (mixed < 255)
-    pure = np.asarray(cv2.resize(outside, alpha.shape[::-1], interpolation=cv2.INTER_LINEAR), np.uint8)
-    cv2.copyTo(rgb, alpha, pure)
-    pure.reshape(-1, 3)[places[shown]] = np.clip(front[shown] + 0.5, 0, 255).astype(np.uint8)
+    pure.reshape(-1, 3)[places] = _codes(front)
     return pure
 
 
 def _colours(rgb: Rgb, alpha: Alpha, wider: int) -> tuple[Rgb, Rgb, Rgb]:
     """The product's colours and the background's, each carried a little beyond the edge, at a quarter of the size; and
     the product's carried everywhere, at an eighth."""
+    size = (2 * wider * _REACH + 1, 2 * wider * _REACH + 1)
     colour = rgb.astype(np.float32)
     share = alpha.astype(np.float32) * np.float32(1 / 255)
     shares = cv2.merge((share, share, share))
-    front = back = colour
-    for reach in _ROUNDS:
-        size = (2 * wider * reach + 1, 2 * wider * reach + 1)
-        weight = cv2.blur(shares, size)
-        front = cv2.blur(front * shares, size) / (weight + np.float32(1e-5))
-        back = cv2.blur(back * (1 - shares), size) / (1 - weight + np.float32(1e-5))
-        front = np.clip(front + shares * (colour - back - shares * (front - back)), 0, 255)
-    total, mass = _halved(front * shares), _halved(shares)
+    mass = cv2.blur(share, size)
+    masses = cv2.merge((mass, mass, mass))
+    of_product, of_all = cv2.blur(colour * shares, size), cv2.blur(colour, size)
+    front = of_product / (masses + np.float32(1e-5))
+    back = (of_all - of_product) / (1 - masses + np.float32(1e-5))
+    front += shares * (colour - back - shares * (front - back))
+    np.clip(front, 0, 255, out=front)
+    total, mass = _halved(front * shares), _halved(share)
     for sigma in (1.5, 6.0):
         near, around = cv2.GaussianBlur(total, (0, 0), sigma), cv2.GaussianBlur(mass, (0, 0), sigma)
         gap = np.clip(1 - mass / np.float32(0.05), 0, 1)
-        total, mass = total + gap * near, mass + gap * around
-    everywhere = total / np.maximum(mass, np.float32(1e-4))
+        total, mass = total + gap[..., None] * near, mass + gap * around
+    everywhere = np.asarray(total / np.maximum(mass, np.float32(1e-4))[..., None], np.float32)
     return _codes(front), _codes(back), _codes(everywhere)
 
 
-def _codes(colours: NDArray[Any]) -> Rgb:
-    return np.clip(colours + np.float32(0.5), 0, 255).astype(np.uint8)
+def _codes(colours: _Floats) -> Rgb:
+    return np.asarray(cv2.convertScaleAbs(np.maximum(colours, 0)), np.uint8)
 
 
 def _halved(plane: _Pixels) -> _Pixels:
