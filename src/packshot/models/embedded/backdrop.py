@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from packshot.image import Plane, Rgb, box_of, to_linear
 from packshot.models.embedded import graph
-from packshot.models.embedded.colours import Lab, lab_to_linear, length, shrunk, steepness, to_lab
+from packshot.models.embedded.colours import Lab, dot, halved, lab_to_linear, length, steepness
 from packshot.models.embedded.ground import blurred, polynomial_field, smooth_field
 from packshot.models.embedded.regions import (
     CROSS,
@@ -54,32 +54,44 @@ class Backdrop:
         return self.explained > 0.85 and self.spread < 2.6 and self.noise < 1.1
 
 
-def learn(rgb: Rgb, side: int = SIDE) -> Backdrop | None:
-    """What the frame says about the backdrop, or None where no colour of the frame reaches inwards."""
-    small = shrunk(rgb, side)
-    height, width = small.shape[:2]
-    lab = to_lab(small)
-    frame = ring(height, width, max(3, int(0.04 * max(height, width))))
-    field, spread = polynomial_field(lab, frame)
-    distance = length(lab - field)
+def learn(small: Rgb, lab: Lab) -> Backdrop | None:
+    """What the frame says about the backdrop, or None where no colour of the frame reaches inwards.
+
+    `small` is a picture shrunk to `SIDE`, `lab` the same in CIE Lab. A field of colour is smooth: it is learnt at half
+    of that size.
+    """
+    height, width = lab.shape[:2]
+    coarse = halved(lab)
+    rows, columns = coarse.shape[:2]
+    frame = ring(rows, columns, max(3, int(0.04 * max(rows, columns))))
+    field, spread = polynomial_field(coarse, frame)
+    distance = length(coarse - field)
     explained = float((distance[frame > 0] < 3 * spread + 1.5).mean())
     similar = (distance < 3 * spread + 2).astype(np.uint8)
-    noise = spread
     for _ in range(3):
         mask = touching(similar, frame)
         if mask.mean() < 0.02:
             return None
-        field = smooth_field(lab, mask)
-        distance = length(lab - field)
-        # The median of a chi distribution with three degrees of freedom is 1.54.
-        noise = max(_QUIETEST, 1.4826 / 1.54 * float(np.median(distance[mask > 0])))
-        similar = (distance < 3.2 * noise + 0.5).astype(np.uint8)
+        field = smooth_field(coarse, mask)
+        distance = length(coarse - field)
+        similar = (distance < 3.2 * _noise(distance, mask) + 0.5).astype(np.uint8)
+    field = np.asarray(cv2.resize(field, (width, height)), np.float32)
+    distance = length(lab - field)
+    noise = _noise(distance, np.asarray(cv2.resize(mask, (width, height), interpolation=cv2.INTER_NEAREST), np.uint8))
+    mask = touching((distance < 3.2 * noise + 0.5).astype(np.uint8), ring(height, width, 3))
+    relative = np.asarray(distance / noise, np.float32)
     ground, light = lab_to_linear(field) + 1e-4, to_linear(small)
     # The shade s that brings the backdrop b nearest to the pixel i: s = i.b / b.b; what is left is tint.
-    power = np.einsum("hwc,hwc->hw", ground, ground)
-    shade = np.einsum("hwc,hwc->hw", light, ground) / power
+    power = dot(ground, ground)
+    shade = dot(light, ground) / power
     tint = length(light - shade[..., None] * ground) / np.sqrt(power)
-    return Backdrop(small, lab, mask, distance / noise, shade, tint, explained, spread, noise)
+    return Backdrop(small, lab, mask, relative, shade, tint, explained, spread, noise)
+
+
+def _noise(distance: Plane, mask: Mask) -> float:
+    """CIE Lab, of the backdrop around its own local colour."""
+    # The median of a chi distribution with three degrees of freedom is 1.54.
+    return max(_QUIETEST, 1.4826 / 1.54 * float(np.median(distance[mask > 0])))
 
 
 def product_mask(backdrop: Backdrop) -> Mask:
@@ -113,7 +125,7 @@ def _cut_nearby(small: Rgb, labels: Mask, mask: Mask) -> Mask:
     view = box.grown(16, (width, height))
     here = np.s_[view.top : view.bottom, view.left : view.right]
     found = np.zeros_like(mask)
-    found[here] = graph.cut(np.ascontiguousarray(small[here]), labels[here], 1)
+    found[here] = graph.cut_once(np.ascontiguousarray(small[here]), labels[here])
     return found
 
 

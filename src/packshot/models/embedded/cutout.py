@@ -1,6 +1,7 @@
 """The embedded cutout model: which path answers, and how sure it is."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -18,7 +19,7 @@ _CARD = ModelCard(
     licence="MIT",
     summary="Backdrop model, salience and graph cut; no weights. Strong on plain and graded backdrops.",
 )
-_JUDGED_AT = 320  # pixels of the longer side
+_SCRAP = 0.15  # odd pixels beside or inside the product, as a share of it
 _LEAST = 0.04  # confidence, and contrast of the outline, below which an answer would be invented
 
 
@@ -27,8 +28,18 @@ class Proposal:
     """A mask over the whole picture, and how its outline sits there."""
 
     alpha: Alpha  # of the picture's size
-    mask: Mask  # at the size for judging
+    mask: Mask  # of the size of the shrunk picture
+    lab: Lab  # the shrunk picture
     outline: judge.Outline
+
+    @cached_property
+    def around(self) -> judge.Surroundings:
+        return judge.surroundings(self.lab, self.mask)
+
+    @property
+    def is_a_scrap(self) -> bool:
+        """Whether much that is not ground was left behind beside it: the specialist found a shine, not the glass."""
+        return self.around.leftover > _SCRAP
 
 
 class EmbeddedCutout:
@@ -44,20 +55,24 @@ class EmbeddedCutout:
             return Matte(hints.mask, 1.0, ("the mask was given",))
         if min(rgb.shape[:2]) < 8:
             return _nothing(rgb, "the picture is too small to tell anything apart")
-        lab = to_lab(shrunk(rgb, _JUDGED_AT))
+        small = shrunk(rgb, backdrop.SIDE)
+        lab = to_lab(small)
         box = hints.box or (box_of(hints.rough, 127) if hints.rough is not None else None)
         if box is not None:
-            return _matte(_boxed(rgb, box, lab, hints.rough), Evidence(hinted=True), rgb, lab)
+            return _matte(_boxed(rgb, box, lab, hints.rough), Evidence(hinted=True), rgb)
         if hints.point is not None:
-            return _pointed(rgb, hints.point, lab)
-        return _matte(*look(rgb, lab), rgb, lab)
+            return _pointed(rgb, hints.point, small, lab)
+        return _matte(*look(rgb, small, lab), rgb)
 
 
-def look(rgb: Rgb, lab: Lab) -> tuple[Proposal | None, Evidence]:
+def look(rgb: Rgb, small: Rgb, lab: Lab) -> tuple[Proposal | None, Evidence]:
     """The specialist where the backdrop is plain; else whichever path draws the clearer outline."""
-    seen = backdrop.learn(rgb)
+    seen = backdrop.learn(small, lab)
     plain = None if seen is None else _proposal(_plain(rgb, seen), lab)
     fit = Evidence() if seen is None else Evidence(explained=seen.explained)
+    if plain is not None and plain.is_a_scrap:
+        found, stability = _general(rgb, lab)
+        return found, replace(fit, stability=stability)
     if seen is not None and seen.is_plain and plain is not None and plain.outline.contrast > 0.25:
         return plain, fit
     found, stability = _general(rgb, lab)
@@ -79,7 +94,8 @@ def _plain(rgb: Rgb, seen: backdrop.Backdrop) -> Alpha:
     if box is None or max(box.width, box.height) > 0.5 * max(width, height) or seen.small.shape == rgb.shape:
         return alpha
     view = box.grown(int(0.25 * max(box.width, box.height)) + 4, (width, height))
-    closer = backdrop.learn(np.ascontiguousarray(rgb[view.top : view.bottom, view.left : view.right]))
+    nearby = shrunk(rgb[view.top : view.bottom, view.left : view.right], backdrop.SIDE)
+    closer = backdrop.learn(nearby, to_lab(nearby))
     if closer is None:
         return alpha
     return _spread(backdrop.product_mask(closer), view, (width, height))
@@ -110,10 +126,10 @@ def _boxed(rgb: Rgb, box: Box, lab: Lab, rough: Alpha | None) -> Proposal | None
     return _proposal(_spread(mask, view, (rgb.shape[1], rgb.shape[0])), lab)
 
 
-def _pointed(rgb: Rgb, point: tuple[int, int], lab: Lab) -> Matte:
+def _pointed(rgb: Rgb, point: tuple[int, int], small: Rgb, lab: Lab) -> Matte:
     """The region under the point: of the unaided answer if it is there, else of the best box around the point."""
     x, y = point
-    matte = _matte(*look(rgb, lab), rgb, lab)
+    matte = _matte(*look(rgb, small, lab), rgb)
     if matte.alpha[y, x] > 127:
         labels, _ = regions((matte.alpha > 127).astype(np.uint8))
         alpha = np.where(labels == labels[y, x], matte.alpha, 0).astype(np.uint8)
@@ -127,7 +143,7 @@ def _pointed(rgb: Rgb, point: tuple[int, int], lab: Lab) -> Matte:
         if proposal is not None and proposal.alpha[y, x] > 127:
             proposals.append(proposal)
     best = max(proposals, key=lambda proposal: proposal.outline.contrast, default=None)
-    return _matte(best, Evidence(hinted=True), rgb, lab)
+    return _matte(best, Evidence(hinted=True), rgb)
 
 
 def _proposal(alpha: Alpha, lab: Lab) -> Proposal | None:
@@ -139,15 +155,15 @@ def _proposal(alpha: Alpha, lab: Lab) -> Proposal | None:
     if (mask < found).any():
         others = cv2.resize(dilated(found - mask), (alpha.shape[1], alpha.shape[0]), interpolation=cv2.INTER_NEAREST)
         alpha = np.where(others > 0, 0, alpha).astype(np.uint8)
-    return Proposal(alpha, mask, judge.outline(lab, mask))
+    return Proposal(alpha, mask, lab, judge.outline(lab, mask))
 
 
-def _matte(proposal: Proposal | None, evidence: Evidence, rgb: Rgb, lab: Lab) -> Matte:
+def _matte(proposal: Proposal | None, evidence: Evidence, rgb: Rgb) -> Matte:
     if proposal is None:
         return _nothing(rgb, "nothing stands out from the background")
     if not 0.001 < proposal.outline.area < 0.985:
         return _nothing(rgb, "what stands out is too small or fills the whole picture")
-    sure, reasons = confidence(proposal.outline, judge.surroundings(lab, proposal.mask), evidence)
+    sure, reasons = confidence(proposal.outline, proposal.around, evidence)
     if sure < _LEAST or proposal.outline.contrast < _LEAST:
         return _nothing(rgb, "nothing stands out clearly from the background")
     return Matte(proposal.alpha, sure, reasons)
