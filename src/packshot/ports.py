@@ -1,8 +1,8 @@
 """What Packshot needs from outside, as Protocols, and the small values that cross them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import cv2
 import numpy as np
@@ -89,11 +89,44 @@ class CutoutModel(Protocol):
         ...
 
 
+# Four corners (x, y) of a line of text in continuous pixel coordinates, where the first pixel spans 0..1: its upper
+# left, upper right, lower right and lower left as one reads it, however it lies in the picture.
+Quad: TypeAlias = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class TextLine:
+    """One line of text as a reader sees it. `confidence` is 0..1."""
+
+    text: str
+    quad: Quad
+    confidence: float
+
+
+class TextReader(Protocol):
+    """Finds and reads printed text. Deterministic; does not alter its input; takes any size from 1x1."""
+
+    @property
+    def card(self) -> ModelCard: ...
+
+    def read(self, image: Image, at: Sequence[Quad] | None = None) -> tuple[TextLine, ...]:
+        """Every line of text that it finds, from top to bottom; none of them empty.
+
+        With `at`, what stands in each of these places, in their order: one line for each, its text empty and its
+        confidence 0 where nothing can be read. Raises ModelError where the library behind it is not there.
+        """
+        ...
+
+
 class Models(Protocol):
     """Finds models by name."""
 
     def cutout(self, name: str) -> CutoutModel:
         """Raises UnknownName where no cutout model goes by `name`."""
+        ...
+
+    def reader(self, name: str) -> TextReader:
+        """Raises UnknownName where no text reader goes by `name`."""
         ...
 
 

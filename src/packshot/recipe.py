@@ -18,7 +18,7 @@ from packshot.fingerprint import Fingerprints
 from packshot.geometry import Affine
 from packshot.image import Alpha, Image
 from packshot.manifest import StepRecord, canonical_json, digest_of
-from packshot.ports import NO_HINTS, CutoutModel, Hints, ModelCard, Models
+from packshot.ports import NO_HINTS, CutoutModel, Hints, ModelCard, Models, TextReader
 
 Edit: TypeAlias = Literal["geometric", "edge-only", "photometric", "generative-background", "generative-product"]
 
@@ -60,6 +60,12 @@ class Context:
         model = self.models.cutout(name)
         self.opened.append(model.card)
         return model
+
+    def text_reader(self, name: str) -> TextReader:
+        """The text reader that goes by `name`, its card noted."""
+        reader = self.models.reader(name)
+        self.opened.append(reader.card)
+        return reader
 
 
 class Step(BaseModel):

@@ -12,6 +12,9 @@ class NoModels:
     def cutout(self, name: str) -> NoReturn:
         raise AssertionError(f"no model is needed here, least of all {name}")
 
+    def reader(self, name: str) -> NoReturn:
+        raise AssertionError(f"no reader is needed here, least of all {name}")
+
 
 def context() -> Context:
     return Context(models=NoModels())

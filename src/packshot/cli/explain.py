@@ -40,14 +40,17 @@ def steps(name: Name = None) -> None:
 
 
 def models(name: Name = None) -> None:
-    """List the models that cut out, or explain one."""
+    """List the models that cut out and those that read text, or explain one."""
     from packshot import plugins
+    from packshot.errors import UnknownName
 
+    kinds = {each: group for group in ("packshot.cutout", "packshot.reader") for each in plugins.offers(group)}
     if name is None:
-        known = plugins.offers("packshot.cutout")
-        _two_columns((each, plugins.load("packshot.cutout", each)().card.summary) for each in known)
+        _two_columns((each, plugins.load(group, each)().card.summary) for each, group in kinds.items())
         return
-    card = plugins.load("packshot.cutout", name)().card
+    if name not in kinds:
+        raise UnknownName.of("model", name, kinds, listing="packshot models")
+    card = plugins.load(kinds[name], name)().card
     _two_columns((field, _value(value)) for field, value in vars(card).items())
 
 
