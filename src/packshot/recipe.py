@@ -17,8 +17,9 @@ from packshot.errors import PackshotError, RecipeError, UnknownName
 from packshot.fingerprint import Fingerprints
 from packshot.geometry import Affine
 from packshot.image import Alpha, Image
+from packshot.label.strips import mapped
 from packshot.manifest import StepRecord, canonical_json, digest_of
-from packshot.ports import NO_HINTS, CutoutModel, Hints, ModelCard, Models, TextReader
+from packshot.ports import NO_HINTS, CutoutModel, Hints, ModelCard, Models, TextLine, TextReader
 
 Edit: TypeAlias = Literal["geometric", "edge-only", "photometric", "generative-background", "generative-product"]
 
@@ -39,6 +40,7 @@ class Context:
 
     `needs` is the length in pixels of the product's longer side that the later steps can use, or None where they
     take all there is; a step that can work smaller for it should. `pictures` are those that a recipe speaks of by name.
+    `lines` are the lines of text in the picture that the step gets, or None where nobody looked.
     `progress` gets a fraction 0..1 and a message.
     """
 
@@ -47,6 +49,7 @@ class Context:
     hints: Hints = NO_HINTS
     needs: int | None = None
     pictures: Mapping[str, Image] = field(default_factory=dict)
+    lines: Sequence[TextLine] | None = None
     progress: Callable[[float, str], None] = lambda fraction, message: None
     facts: dict[str, Any] = field(default_factory=dict)
     opened: list[ModelCard] = field(default_factory=list)
@@ -220,10 +223,10 @@ def run(recipe: Recipe, image: Image, context: Context) -> Run:
     records = []
     total = len(recipe.steps)
     asked = _needs_before(recipe.steps)
-    product, fingerprints = image.alpha, Fingerprints()
+    product, lines, fingerprints = image.alpha, context.lines, Fingerprints()
     for number, step in enumerate(recipe.steps):
         context.progress(number / total, step.op)
-        here = replace(context, needs=asked[number], facts={}, opened=[])
+        here = replace(context, needs=asked[number], lines=lines, facts={}, opened=[])
         started = time.perf_counter()
         before = image.size
         try:
@@ -234,6 +237,7 @@ def run(recipe: Recipe, image: Image, context: Context) -> Run:
             here.facts.setdefault("geometry", None)  # it moved the pixels, and did not say where to
         seconds = time.perf_counter() - started
         product = image.alpha if image.alpha is not None else _followed(product, here.facts, image.size)
+        lines = _moved(lines, here.facts)
         records.append(
             StepRecord(
                 op=step.op,
@@ -257,6 +261,16 @@ def _followed(product: Alpha | None, facts: Mapping[str, Any], size: tuple[int, 
         return None
     moved = Affine.of(facts["geometry"])
     return np.asarray(cv2.warpAffine(product, moved.centred(), size, flags=cv2.INTER_LINEAR), np.uint8)
+
+
+def _moved(lines: Sequence[TextLine] | None, facts: Mapping[str, Any]) -> Sequence[TextLine] | None:
+    """Where a step has moved the lines of text to."""
+    if lines is None or "geometry" not in facts:
+        return lines
+    if facts["geometry"] is None:
+        return None
+    way = Affine.of(facts["geometry"])
+    return [replace(line, quad=mapped(line.quad, way)) for line in lines]
 
 
 def _needs_before(steps: Sequence[Step]) -> list[int | None]:

@@ -22,6 +22,12 @@ def run(
     format: Annotated[str | None, typer.Option(help="jpeg, png, webp or avif.")] = None,
     quality: Annotated[int | None, typer.Option(min=1, max=100, help="Of the file, 1 to 100.")] = None,
     keep_metadata: Annotated[bool, typer.Option("--keep-metadata", help="Keep EXIF, XMP and IPTC.")] = False,
+    guard_text: Annotated[
+        bool, typer.Option("--guard-text", help="Read the label before and after, keep it from harm, and report it.")
+    ] = False,
+    reader: Annotated[
+        str, typer.Option(metavar="NAME", help="What reads it; `packshot models` lists them.")
+    ] = "rapidocr",
     set_: options.Set = None,
     picture: Annotated[
         list[str] | None,
@@ -59,6 +65,7 @@ def run(
         format="jpeg" if format == "jpg" else format,
         quality=quality,
         keep_metadata=keep_metadata,
+        guard_text=reader if guard_text else None,
         changes=values.changes(set_ or []),
     )
     order = Order(

@@ -12,10 +12,11 @@ from typing import Any, Literal, TypeAlias
 import cv2
 import numpy as np
 
+from packshot.geometry import IDENTITY, Affine, scaled, shifted
 from packshot.image import Alpha, Box, Image
 from packshot.label import edges
 from packshot.label.reading import Edits, edits, letters
-from packshot.label.strips import UNMOVED, Codes, Rows, aligned, box_of_quad, framed, mapped, size_of, strip
+from packshot.label.strips import Codes, aligned, box_of_quad, framed, mapped, size_of, strip
 from packshot.ports import Quad, TextLine, TextReader
 
 CERTAIN = 0.95  # confidence from which a reading stands for what is printed
@@ -110,7 +111,7 @@ def compare(
     after: Image,
     reader: TextReader,
     *,
-    geometry: Rows = UNMOVED,
+    geometry: Affine = IDENTITY,
     within: Alpha | None = None,
     same_light: bool = True,
     strict: bool = False,
@@ -118,7 +119,7 @@ def compare(
 ) -> LabelReport:
     """What became of the text of `before` in `after`.
 
-    `geometry` takes continuous pixel coordinates of the one to the other. `within` is where to look, an alpha of the
+    `geometry` takes the one to the other. `within` is where to look, an alpha of the
     size of `after`: text on the ground is nobody's label. `same_light` False lets brightness and contrast differ, as
     after a tone curve. `strict` is for models that make up detail: what could not be read before and can be read now
     counts as made up. `found` are the lines of `before`, where they are known.
@@ -126,7 +127,7 @@ def compare(
     pair = _Pair(before, after, reader, geometry, same_light)
     known = reader.read(before) if found is None else found
     places = [mapped(line.quad, geometry) for line in known]
-    seen = [_is_in(place, after.size, within) for place in places]
+    seen = [lies_in(place, after.size, within) for place in places]
     shown = [(line, place) for line, place, inside in zip(known, places, seen, strict=True) if inside]
     now = reader.read(after, at=[place for _, place in shown])
     judged = [pair.judged(line, reading, strict) for (line, _), reading in zip(shown, now, strict=True)]
@@ -141,7 +142,7 @@ def _is_readable(line: TextLine) -> bool:
     return line.confidence >= READABLE and len(letters(line.text)) >= 2
 
 
-def _is_in(place: Quad, size: tuple[int, int], within: Alpha | None) -> bool:
+def lies_in(place: Quad, size: tuple[int, int], within: Alpha | None) -> bool:
     """Whether a line lies in the picture, but for a tenth of its height, and on what `within` shows."""
     air = 0.1 * size_of(place)[1]
     if any(not (-air <= x <= size[0] + air and -air <= y <= size[1] + air) for x, y in place):
@@ -155,7 +156,7 @@ def _is_in(place: Quad, size: tuple[int, int], within: Alpha | None) -> bool:
 class _Pair:
     """Two pictures, and the way from one to the other."""
 
-    def __init__(self, before: Image, after: Image, reader: TextReader, geometry: Rows, same_light: bool) -> None:
+    def __init__(self, before: Image, after: Image, reader: TextReader, geometry: Affine, same_light: bool) -> None:
         self.before, self.after, self.reader = before, after, reader
         self.geometry, self.same_light = geometry, same_light
 
@@ -219,7 +220,7 @@ class _Pair:
         box = box_of_quad(now, self.after.size, grown=0.5) or Box(0, 0, 1, 1)
         finished = self.after.rgb[box.top : box.bottom, box.left : box.right]
         source = aligned(self.before.rgb, self.geometry, box)
-        quad = mapped(now, ((1, 0, -box.left), (0, 1, -box.top)))
+        quad = mapped(now, shifted(-box.left, -box.top))
         likeness = edges.likeness(strip(source, quad), strip(finished, quad))
         before, after = _grey(source), _grey(finished)
         first, second = strip(before, quad), strip(after, quad)
@@ -247,9 +248,9 @@ def _appeared(
     for region in regions:
         part = Image(pair.after.rgb[region.top : region.bottom, region.left : region.right])
         for line in pair.reader.read(part):
-            place = mapped(line.quad, ((1, 0, region.left), (0, 1, region.top)))
+            place = mapped(line.quad, shifted(region.left, region.top))
             box = box_of_quad(place, size)
-            if box is None or not _is_in(place, size, within) or _overlaps(box, told):
+            if box is None or not lies_in(place, size, within) or _overlaps(box, told):
                 continue
             nothing = TextLine("", place, 0.0)
             report = pair.emerged(nothing, TextLine(line.text, place, line.confidence), strict)
@@ -263,12 +264,10 @@ def _appeared(
 def _redrawn(pair: _Pair, within: Alpha | None) -> list[Box]:
     """Boxes of the finished picture that hold strokes which the source has not; at the scale of the coarser one."""
     width, height = pair.after.size
-    scale = float(np.sqrt(abs(np.linalg.det(np.array(pair.geometry)[:, :2]))))
-    coarse = min(1.0, 1 / max(scale, 1e-6))
+    coarse = min(1.0, 1 / pair.geometry.scale)
     size = max(1, round(width * coarse)), max(1, round(height * coarse))
-    shrink = np.diag([size[0] / width, size[1] / height])
     after = np.asarray(cv2.resize(pair.after.rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
-    before = aligned(pair.before.rgb, (shrink @ np.array(pair.geometry)).tolist(), Box(0, 0, *size))
+    before = aligned(pair.before.rgb, pair.geometry.then(scaled((width, height), size)), Box(0, 0, *size))
     changed = edges.redrawn(before, after).astype(np.uint8)
     if within is not None:
         inner = cv2.erode(cv2.resize(within, size, interpolation=cv2.INTER_AREA), np.ones((9, 9), np.uint8))

@@ -1,19 +1,16 @@
 """A line of text cut out of a picture and laid straight, and where it lies in another picture."""
 
-from collections.abc import Sequence
 from typing import TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from packshot.geometry import Affine, scaled, shifted
 from packshot.image import Box
 from packshot.ports import Quad
 
 Codes: TypeAlias = NDArray[np.uint8]  # (height, width) or (height, width, 3)
-Rows: TypeAlias = Sequence[Sequence[float]]  # two rows of three numbers: x' = xx x + xy y + x0, y' = yx x + yy y + y0
-
-UNMOVED: Rows = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
 
 _LONGEST = 30_000  # OpenCV addresses pixels with 16 bits when it warps
 
@@ -39,10 +36,10 @@ def box_of_quad(quad: Quad, size: tuple[int, int], grown: float = 0.0) -> Box | 
     return box if box.width > 0 and box.height > 0 else None
 
 
-def mapped(quad: Quad, geometry: Rows) -> Quad:
-    """Where the same text lies after `geometry`, a map of continuous pixel coordinates."""
-    corners = np.array(quad) @ np.array(geometry)[:, :2].T + np.array(geometry)[:, 2]
-    return _quad(corners)
+def mapped(quad: Quad, geometry: Affine) -> Quad:
+    """Where the same text lies after `geometry`."""
+    rows = np.array(geometry).reshape(2, 3)
+    return _quad(np.array(quad) @ rows[:, :2].T + rows[:, 2])
 
 
 def framed(quad: Quad, across: float, down: float) -> Quad:
@@ -90,30 +87,28 @@ def strip(picture: Codes, quad: Quad, size: tuple[int, int] | None = None) -> Co
     return np.asarray(straight, np.uint8)
 
 
-def aligned(picture: Codes, geometry: Rows, box: Box) -> Codes:
+def aligned(picture: Codes, geometry: Affine, box: Box) -> Codes:
     """What `geometry` makes of a picture, in the pixels of `box`; beyond the rim the last pixels go on.
 
     As a good resampling would have it, and nothing else: averaged over areas where it gets smaller, cubic otherwise.
     """
-    matrix = np.array(geometry, np.float64)
-    scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
-    back = cv2.invertAffineTransform(matrix)
+    back = np.array(geometry.inverse()).reshape(2, 3)
     corners = np.array([(x, y) for x in (box.left, box.right) for y in (box.top, box.bottom)], np.float64)
     seen = corners @ back[:, :2].T + back[:, 2]
-    air = 4 + 4 / max(scale, 1e-6)
+    air = 4 + 4 / geometry.scale
     height, width = picture.shape[:2]
     left, top = np.clip(np.floor(seen.min(axis=0) - air), 0, (width - 1, height - 1)).astype(int)
     right, bottom = np.clip(np.ceil(seen.max(axis=0) + air), (left + 1, top + 1), (width, height)).astype(int)
     part = picture[top:bottom, left:right]
-    matrix[:, 2] += matrix[:, :2] @ (left, top) - (box.left, box.top)
-    if scale < 1 or max(part.shape[:2]) > _LONGEST:
-        most = min(scale, _LONGEST / max(part.shape[:2]))
-        small = max(1, round(part.shape[1] * most)), max(1, round(part.shape[0] * most))
-        matrix[:, :2] = matrix[:, :2] @ np.diag([part.shape[1] / small[0], part.shape[0] / small[1]])
+    way = shifted(int(left), int(top)).then(geometry).then(shifted(-box.left, -box.top))
+    least = min(1.0, geometry.scale, _LONGEST / max(part.shape[:2]))
+    if least < 1:
+        size = part.shape[1], part.shape[0]
+        small = max(1, round(size[0] * least)), max(1, round(size[1] * least))
         part = np.asarray(cv2.resize(part, small, interpolation=cv2.INTER_AREA), np.uint8)
-    matrix[:, 2] += matrix[:, :2].sum(axis=1) / 2 - 0.5  # from corners of pixels to their centres
-    way, rim = cv2.INTER_CUBIC, cv2.BORDER_REPLICATE
-    return np.asarray(cv2.warpAffine(part, matrix, (box.width, box.height), flags=way, borderMode=rim), np.uint8)
+        way = scaled(small, size).then(way)
+    shape, rim = (box.width, box.height), cv2.BORDER_REPLICATE
+    return np.asarray(cv2.warpAffine(part, way.centred(), shape, flags=cv2.INTER_CUBIC, borderMode=rim), np.uint8)
 
 
 def _quad(corners: NDArray[np.float64]) -> Quad:

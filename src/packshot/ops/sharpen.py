@@ -11,6 +11,7 @@ from pydantic import Field
 from packshot.image import Alpha, Image, Rgb
 from packshot.ops.blend import in_strips, u8
 from packshot.ops.denoise import luma, noise_of, sampled
+from packshot.ops.lettering import READER, guarded
 from packshot.recipe import Context, Edit, Step
 
 OVERSHOOT = 4  # codes that an edge may pass its surroundings by: a hint of bite, no halo
@@ -114,6 +115,8 @@ class Sharpen(Step):
     sigma: Annotated[float, Field(gt=0.2, le=10)] | Literal["auto"] = Field(
         default="auto", description="pixels of blur to undo; auto takes the blur it measured"
     )
+    guard_text: bool = Field(default=False, description="read the label before and after, and keep it from harm")
+    reader: str = Field(default=READER, description="a text reader, for the guard; `packshot models` lists them")
 
     def __call__(self, image: Image, context: Context) -> Image:
         if self.amount == 0:
@@ -127,7 +130,8 @@ class Sharpen(Step):
         context.note("amount", round(amount, 2))
         context.note("sigma", round(sigma, 2))
         sharp = unsharp(image.rgb, amount, sigma, quiet=1.5 * noise, alpha=image.alpha)
-        return image.with_(rgb=sharp)
+        crisp = image.with_(rgb=sharp)
+        return guarded(image, crisp, image.rgb, context, self.reader) if self.guard_text else crisp
 
 
 def _amount(blur: float | None) -> float:

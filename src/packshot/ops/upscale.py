@@ -2,12 +2,14 @@
 
 from typing import ClassVar
 
+import cv2
 from pydantic import Field, model_validator
 
 from packshot.geometry import scaled
 from packshot.image import Image
-from packshot.ops.blend import resized
+from packshot.ops.blend import resized, u8
 from packshot.ops.crop import product_box
+from packshot.ops.lettering import READER, guarded
 from packshot.recipe import Context, Edit, Step
 
 UNTIL = 1500  # pixels, where neither a number nor a later step says otherwise
@@ -36,6 +38,9 @@ class Upscale(Step):
     )
     limit: float = Field(default=4.0, ge=1, le=16, description="most times larger; beyond, there is only blur to gain")
 
+    guard_text: bool = Field(default=False, description="read the label before and after, and keep it from harm")
+    reader: str = Field(default=READER, description="a text reader, for the guard; `packshot models` lists them")
+
     @model_validator(mode="after")
     def _one_aim(self) -> "Upscale":
         if self.until is not None and self.factor is not None:
@@ -55,7 +60,11 @@ class Upscale(Step):
         context.note("interpolated_share", round(1 - image.size[0] * image.size[1] / (size[0] * size[1]), 4))
         if wanted > self.limit:
             context.note("limited_from", round(wanted, 4))
-        return resized(image, size)
+        large = resized(image, size)
+        if not self.guard_text or size == image.size:
+            return large
+        plain = u8(cv2.resize(image.rgb, size, interpolation=cv2.INTER_LINEAR))
+        return guarded(image, large, plain, context, self.reader, scaled(image.size, size))
 
     def _scale(self, image: Image, context: Context) -> float:
         if self.factor is not None:

@@ -1,7 +1,7 @@
 """One picture: bytes in, bytes and their receipt out."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -12,6 +12,7 @@ from packshot.errors import InputError, OutputError, TargetSizeUnreachable
 from packshot.fidelity import Certificate, certify
 from packshot.geometry import composed
 from packshot.image import Alpha, Box, Image
+from packshot.label.guard import compare
 from packshot.manifest import Manifest, Output, Source, StepRecord, Verdict, digest_of
 from packshot.ports import NO_HINTS, Claim, Hints, Signer
 from packshot.quality import Score, score
@@ -37,7 +38,8 @@ class Rendition:
 
     `confidence` is the cutout's, 0..1, None where nothing was cut out; `before` is the score of the photograph.
     `certificate` compares the product's pixels with the photograph's; `product` says where they are, None where nothing
-    was cut out.
+    was cut out. `text` says what
+    the label reads before and after, None where nobody asked.
     """
 
     image: Image
@@ -50,6 +52,7 @@ class Rendition:
     before: Score
     certificate: Certificate
     product: Alpha | None = None
+    text: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +78,7 @@ class Wishes:
     pictures: Mapping[str, Image] = field(default_factory=dict)
     holds: Holds = "picture"
     source_types: Mapping[str, str] = field(default_factory=dict)  # of the pictures: IPTC's codes, where they have one
+    guard_text: str | None = None  # the text reader that compares the label with the photograph's
 
 
 NO_WISHES = Wishes()
@@ -90,8 +94,15 @@ def render(
     progress: Progress = quiet,
 ) -> Rendition:
     """Run a recipe and judge what came out. `decoded_at` is the size of `photo` relative to its file."""
+    reader = None if wishes.guard_text is None else services.models.reader(wishes.guard_text)
+    lines = None if reader is None else reader.read(photo)
     context = Context(
-        models=services.models, seed=wishes.seed, hints=wishes.hints, pictures=wishes.pictures, progress=progress
+        models=services.models,
+        seed=wishes.seed,
+        hints=wishes.hints,
+        pictures=wishes.pictures,
+        lines=lines,
+        progress=progress,
     )
     done = run(recipe, photo, context)
     confidence, reasons = done.fact("confidence"), tuple(done.fact("reasons") or ())
@@ -107,6 +118,7 @@ def render(
         before=before,
         certificate=certified(photo, done),
         product=done.product,
+        text=None if reader is None else text_of(photo, done, reader, lines),
     )
 
 
@@ -126,7 +138,7 @@ def process_image(
     # The product is taken to fill at least half the frame; where it fills less it is enlarged, and the score says so.
     decoded = decode(data, services.settings.limits, longest=None if needs is None else 2 * needs)
     check_hints(wishes.hints, decoded.size)
-    fitted = Wishes(wishes.seed, wishes.hints.scaled(decoded.size, decoded.image.size), wishes.pictures, wishes.holds)
+    fitted = replace(wishes, hints=wishes.hints.scaled(decoded.size, decoded.image.size))
     rendition = render(
         recipe,
         decoded.image,
@@ -185,6 +197,7 @@ def process_image(
         verdict=rendition.verdict,
         score={"before": rendition.before.as_data(), "after": rendition.score.as_data()},
         certificate=certificate,
+        text=rendition.text,
         provenance=provenance,
         environment=environment(),
         output=Output(
@@ -267,6 +280,16 @@ def scores(recipe: Recipe, photo: Image, done: Run, decoded_at: float) -> tuple[
         done.image, alpha=done.product, background=plain_background(recipe.steps), enlarged=enlarged * decoded_at
     )
     return before, after
+
+
+def text_of(photo: Image, done: Run, reader: TextReader, lines: Sequence[TextLine] | None = None) -> dict[str, Any]:
+    """What the product's label says in the photograph and in the rendition. `lines` are the photograph's, where known."""
+    data: dict[str, Any] = {"reader": vars(reader.card)}
+    way = composed(record.facts for record in done.records)
+    if way is None:
+        return data | {"verdict": "unknown", "reasons": ["a step moved the pixels and did not say where to"]}
+    found = compare(photo, done.image, reader, geometry=way, within=done.product, same_light=False, found=lines)
+    return data | found.as_data()
 
 
 def plain_background(steps: tuple[Step, ...]) -> tuple[int, int, int] | None:

@@ -29,8 +29,8 @@ class Planned:
 class Adjustments:
     """Changes to a recipe asked for by the words a shop uses. None leaves what the recipe says.
 
-    `padding` is the least share of the canvas side to keep free on each side, `aspect` is width / height, `changes`
-    go by `op.field` and win over the rest.
+    `padding` is the least share of the canvas side to keep free on each side, `aspect` is width / height, `guard_text`
+    names the reader that watches over the label, `changes` go by `op.field` and win over the rest.
     """
 
     background: str | None = None
@@ -42,6 +42,7 @@ class Adjustments:
     format: str | None = None
     quality: int | None = None
     keep_metadata: bool = False
+    guard_text: str | None = None
     changes: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -98,6 +98,9 @@ def adjusted(recipe: Recipe, asked: Adjustments) -> Recipe:
         changes["output.min_quality"] = asked.quality
     if asked.keep_metadata:
         changes["output.metadata"] = "keep"
+    if asked.guard_text is not None:
+        for op in {step.op for step in recipe.steps if "guard_text" in type(step).model_fields}:
+            changes |= {f"{op}.guard_text": True, f"{op}.reader": asked.guard_text}
     for each in (changes, asked.changes):
         recipe = recipe.with_(each) if each else recipe
     return recipe

@@ -46,7 +46,10 @@ def prepare(order: Order, open_services: Opener) -> tuple[Greeting, Callable[[Jo
     check_edits(recipe, order.max_edit)
     pictures = {name: open_picture(path, settings.limits) for name, path in order.pictures.items()}
     codes = {name: source_type_of(path, settings.limits) for name, path in order.pictures.items()}
-    wishes = Wishes(order.seed, hints_of(order.hints, settings.limits), pictures, order.holds, codes)
+    guard = order.adjustments.guard_text
+    if guard is not None:
+        services.models.reader(guard)  # a name that nothing goes by fails here, once
+    wishes = Wishes(order.seed, hints_of(order.hints, settings.limits), pictures, order.holds, codes, guard)
     greeting = Greeting(recipe.name, _suffix(order, recipe), settings.workers, settings.limits.max_seconds, warnings)
     return greeting, partial(_do, order=order, recipe=recipe, services=services, wishes=wishes)
 
@@ -189,6 +192,7 @@ def _finished(output: Path, data: bytes, recipe: Recipe, services: Services, wis
             and manifest.recipe_digest == recipe.digest
             and manifest.seed == wishes.seed
             and manifest.hints == receipt_of(wishes)
+            and (manifest.text or {}).get("reader", {}).get("name") == wishes.guard_text
             and manifest.output.facts.get("holds", "picture") == wishes.holds
             and is_as_asked(manifest, recipe, services.settings.provenance, services.signer)
             and manifest.source.digest == digest_of(data)
