@@ -27,6 +27,7 @@ SOFTER = 1.15  # times the rise distance of an edge; what is less is within the 
 CRISP = 1.7  # pixels of rise distance below which an edge is as crisp as pixels show it
 SAME_STROKES = 0.85  # correlation from which the strokes of two strips are the same
 _FRAMES = ((0.0, 0.0), (0.12, 0.12), (0.25, 0.06), (-0.06, -0.06))  # of heights: how else a line may be framed
+_LOOKED = 1600  # pixels of the copy on which new strokes are looked for
 _REGIONS = 8  # largest of the places that were redrawn, which are read
 
 Verdict: TypeAlias = Literal["kept", "better", "worse", "no-text"]
@@ -50,6 +51,7 @@ class LineReport:
     def as_data(self) -> dict[str, Any]:
         data: dict[str, Any] = {"before": self.before, "after": self.after, "box": list(self.box)}
         data |= {"verdict": self.verdict, "reasons": list(self.reasons)}
+        data |= {"letters": self.letters, "errors": self.errors}
         if self.rise is not None:
             data["rise"] = [round(each, 2) for each in self.rise]
         if self.halo is not None:
@@ -204,16 +206,20 @@ class _Pair:
         return LineReport(line.text, reading.text, self._box(reading.quad), "worse", (what,), new=change.new)
 
     def _edits(self, line: TextLine, reading: TextLine) -> Edits:
-        """Between the two readings; where they differ, between the nearest of several framings of either."""
-        plain = edits(letters(line.text), letters(reading.text))
+        """Between the two readings. Where they differ, both are read again in other frames, and the nearest counts."""
+        wanted = letters(line.text)
+        plain = edits(wanted, letters(reading.text))
         if plain.distance == 0:
             return plain
-        frames = [framed(line.quad, *frame) for frame in _FRAMES]
-        first = {letters(each.text) for each in self.reader.read(self.before, at=frames) if _is_readable(each)}
-        later = [framed(reading.quad, *frame) for frame in _FRAMES]
-        second = {letters(each.text) for each in self.reader.read(self.after, at=later)}
-        pairs = [edits(one, other) for one in sorted(first | {letters(line.text)}) for other in sorted(second)]
-        return min([plain, *pairs], key=lambda found: found.distance)
+        first = self.reader.read(self.before, at=[framed(line.quad, *frame) for frame in _FRAMES])
+        second = self.reader.read(self.after, at=[framed(reading.quad, *frame) for frame in _FRAMES])
+        found = [edits(wanted, letters(later.text)) for later in second]
+        found += [
+            edits(letters(earlier.text), letters(later.text))
+            for earlier, later in zip(first, second, strict=True)
+            if _is_readable(earlier)
+        ]
+        return min([plain, *found], key=lambda each: each.distance)
 
     def _measured(self, now: Quad) -> tuple[tuple[float, float] | None, float, float]:
         """10-90 % rise before and after at the scale of the finished picture, overshoot in levels, and likeness."""
@@ -264,7 +270,7 @@ def _appeared(
 def _redrawn(pair: _Pair, within: Alpha | None) -> list[Box]:
     """Boxes of the finished picture that hold strokes which the source has not; at the scale of the coarser one."""
     width, height = pair.after.size
-    coarse = min(1.0, 1 / pair.geometry.scale)
+    coarse = min(1.0, 1 / pair.geometry.scale, _LOOKED / max(width, height))
     size = max(1, round(width * coarse)), max(1, round(height * coarse))
     after = np.asarray(cv2.resize(pair.after.rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
     before = aligned(pair.before.rgb, pair.geometry.then(scaled((width, height), size)), Box(0, 0, *size))

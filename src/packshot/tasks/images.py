@@ -14,7 +14,7 @@ from packshot.geometry import composed
 from packshot.image import Alpha, Box, Image
 from packshot.label.guard import compare
 from packshot.manifest import Manifest, Output, Source, StepRecord, Verdict, digest_of
-from packshot.ports import NO_HINTS, Claim, Hints, Signer
+from packshot.ports import NO_HINTS, Claim, Hints, Signer, TextLine, TextReader
 from packshot.quality import Score, score
 from packshot.recipe import Context, Encoding, Recipe, Run, Step, run
 from packshot.services import Services
@@ -283,7 +283,7 @@ def scores(recipe: Recipe, photo: Image, done: Run, decoded_at: float) -> tuple[
 
 
 def text_of(photo: Image, done: Run, reader: TextReader, lines: Sequence[TextLine] | None = None) -> dict[str, Any]:
-    """What the product's label says in the photograph and in the rendition. `lines` are the photograph's, where known."""
+    """What the product's label says before and after. `lines` are the photograph's, where they are known."""
     data: dict[str, Any] = {"reader": vars(reader.card)}
     way = composed(record.facts for record in done.records)
     if way is None:
