@@ -102,6 +102,15 @@ class TextLine:
     quad: Quad
     confidence: float
 
+    @property
+    def box(self) -> Box:
+        """The pixels around it; it may reach beyond the picture where the quad does."""
+        across, down = zip(*self.quad, strict=True)
+        return Box(
+            *(int(np.floor(min(side))) for side in (across, down)),
+            *(int(np.ceil(max(side))) for side in (across, down)),
+        )
+
 
 class TextReader(Protocol):
     """Finds and reads printed text. Deterministic; does not alter its input; takes any size from 1x1."""

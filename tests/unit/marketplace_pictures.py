@@ -61,6 +61,9 @@ class Models:
     def cutout(self, name: str) -> Any:
         return self.model
 
+    def reader(self, name: str) -> Any:
+        raise AssertionError("nothing is read here")
+
 
 def services() -> Services:
     return Services(settings=Settings(), models=Models())

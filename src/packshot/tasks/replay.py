@@ -163,6 +163,7 @@ def _wishes(manifest: Manifest, extras: Extras, limits: Limits) -> Wishes:
         {name: open_picture(path, limits) for name, path in used.items()},
         "alpha" if manifest.output.facts.get("holds") == "alpha" else "picture",
         {name: source_type_of(path, limits) for name, path in used.items()},
+        (manifest.text or {}).get("reader", {}).get("name"),
     )
     if receipt_of(wishes) != said:
         named = [f"--{name}" for name in ("mask", "rough") if name in said] + ["--picture"] * bool(used)
