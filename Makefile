@@ -14,11 +14,12 @@ LOCKED := $(PIP) --only-binary :all: --require-hashes
 OUT := out
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format docs pictures bench samples lock clean
+.PHONY: help demo extras test check format docs pictures bench samples lock clean
 
 help:
 	@echo 'make demo                   finished pictures from the sample photographs, into $(OUT)/demo'
 	@echo 'make demo PHOTOS=my/photos  the same from your own, into $(OUT)/photos'
+	@echo 'make extras                 what reads labels and signs pictures, into $(VENV)'
 	@echo 'make test                   the tests; ARGS="-k shadow" chooses'
 	@echo 'make check                  format, lint, types, layers'
 	@echo 'make format                 put the code into its format'
@@ -61,6 +62,11 @@ $(VENV)/dev: requirements/dev.txt $(VENV)/core
 	@$(LOCKED) -r requirements/dev.txt
 	@touch $@
 
+$(VENV)/extras: requirements/extras.txt $(VENV)/core
+	@echo 'Installing what reads labels and signs pictures, requirements/extras.txt, into $(VENV)'
+	@$(LOCKED) -r requirements/extras.txt
+	@touch $@
+
 $(VENV)/bench: requirements/bench.txt $(VENV)/dev
 	@echo 'Installing what the benchmarks need, requirements/bench.txt, into $(VENV)'
 	@$(LOCKED) -r requirements/bench.txt
@@ -90,6 +96,8 @@ demo: $(VENV)/core
 	@echo; echo 'Before and after, side by side; open it in a browser:'
 	@echo '  $(CURDIR)/$(OUT)/photos/index.html'
 endif
+
+extras: $(VENV)/extras
 
 test: $(VENV)/dev
 	@$(BIN)/python -m pytest $(ARGS)
@@ -131,11 +139,13 @@ LOCK = $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-emit
     --custom-compile-command 'make lock' --upgrade
 EVERYWHERE := --universal --python-version 3.11 --fork-strategy fewest
 WITHIN := --constraint requirements/dev.txt
+EXTRAS := --extra text --extra provenance
 
 lock:
 	@command -v $(UV) >/dev/null || { echo 'make lock needs uv: pip install uv, or make lock UV=/path/to/uv' >&2; exit 1; }
-	$(LOCK) $(EVERYWHERE) pyproject.toml --extra dev --group build -o requirements/dev.txt
+	$(LOCK) $(EVERYWHERE) pyproject.toml --extra dev $(EXTRAS) --group build -o requirements/dev.txt
 	$(LOCK) $(EVERYWHERE) $(WITHIN) pyproject.toml -o requirements/core.txt
+	$(LOCK) $(EVERYWHERE) $(WITHIN) pyproject.toml $(EXTRAS) -o requirements/extras.txt
 	$(LOCK) $(EVERYWHERE) $(WITHIN) pyproject.toml --extra bench -o requirements/bench.txt
 	$(LOCK) $(EVERYWHERE) $(WITHIN) --group build -o requirements/build.txt
 	echo 'opencv-python-headless>=4.11,<5' | $(LOCK) $(EVERYWHERE) --no-deps - -o requirements/opencv4.txt

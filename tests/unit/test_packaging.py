@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
-OURS = ("core", "build", "bench", "dev")  # opencv4 and samples stand for themselves
+OURS = ("core", "build", "bench", "extras", "dev")  # opencv4 and samples stand for themselves
 
 
 def pins(lock: Path) -> dict[str, set[str]]:
@@ -49,6 +49,9 @@ def test_what_pyproject_asks_for_is_locked() -> None:
         "core": project["project"]["dependencies"],
         "dev": project["project"]["optional-dependencies"]["dev"],
         "bench": project["project"]["optional-dependencies"]["bench"],
+        "extras": [
+            each for name in ("text", "provenance") for each in project["project"]["optional-dependencies"][name]
+        ],
         "build": project["build-system"]["requires"],
     }
     for name, requirements in asked.items():
