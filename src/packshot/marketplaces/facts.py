@@ -7,9 +7,11 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from packshot.image import Alpha, Box, Rgb
 from packshot.manifest import Manifest, StepRecord
+from packshot.marketplaces.colours import distance, rim_colour
 from packshot.marketplaces.limits import ColourModel, ColourProfile
 from packshot.provenance import OF_AI
 
@@ -78,6 +80,21 @@ class FileFacts:
     manifest: Manifest | None = None
     product: Product | None = None
     readings: Sequence[Reading] | None = None
+
+    @cached_property
+    def rim(self) -> tuple[tuple[int, int, int], float]:
+        """The commonest colour of the outermost pixels, and the share of them that is about so."""
+        return rim_colour(self.rgb)
+
+    @cached_property
+    def _apart(self) -> dict[tuple[int, int, int], NDArray[np.uint8]]:
+        return {}
+
+    def apart(self, colour: tuple[int, int, int]) -> NDArray[np.uint8]:
+        """How far each pixel is from a colour, in levels: (height, width). Worked out once for each colour."""
+        if colour not in self._apart:
+            self._apart[colour] = distance(self.rgb, colour)
+        return self._apart[colour]
 
     @cached_property
     def core(self) -> Alpha:

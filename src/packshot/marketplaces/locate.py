@@ -4,17 +4,14 @@ A picture whose rim is not of one colour, or that fades into it, has no plain ba
 (a cutout model) must say where the product is, and `subject_of_alpha` takes the answer.
 """
 
-from typing import Any
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from packshot.image import Alpha, Box, Rgb, box_of
+from packshot.marketplaces.colours import EVEN, distance, rim_colour
 from packshot.marketplaces.facts import FoundBy, Product
 
-RIM = 0.02  # of the shorter side: the frame of pixels that tells the background's colour
-EVEN = 12  # levels from that colour within which a pixel of the rim counts as background
 PALE = 0.04  # share of the picture that is neither background nor clear; more of it is a shadow or a gradient
 PLAIN = 0.7  # share of the rim that must: a product may run out of the frame
 CLEAR = 24  # levels from that colour from which a pixel is certainly something
@@ -22,35 +19,6 @@ SPECK = 6e-5  # of the picture: smaller things are dust, and do not widen the pr
 EDGE = 0.012  # of the longer side: the soft edge of a cutout that was enlarged reaches this far
 PART = 0.08  # of the largest thing: what is as large as this belongs to the product, one shoe and the other
 SOLID = 8  # alpha above which a pixel is something
-
-
-def rim_of(rgb: Rgb) -> NDArray[np.uint8]:
-    """The outermost pixels of a picture, as (number, 3)."""
-    height, width = rgb.shape[:2]
-    thick = max(1, round(RIM * min(height, width)))
-    if 2 * thick >= min(height, width):
-        return rgb.reshape(-1, 3)
-    sides = (rgb[:thick], rgb[-thick:], rgb[thick:-thick, :thick], rgb[thick:-thick, -thick:])
-    return np.concatenate([side.reshape(-1, 3) for side in sides])
-
-
-def rim_colour(rgb: Rgb) -> tuple[tuple[int, int, int], float]:
-    """The commonest colour of the rim, and the share of the rim that is about so."""
-    rim = rim_of(rgb)
-    coarse = (rim >> 3).astype(np.int32)
-    codes = (coarse[:, 0] << 10) | (coarse[:, 1] << 5) | coarse[:, 2]
-    common = rim[codes == np.bincount(codes).argmax()]
-    colour = np.median(common, axis=0)
-    share = float((np.abs(rim - colour).max(axis=1) <= EVEN).mean())
-    return (int(colour[0]), int(colour[1]), int(colour[2])), share
-
-
-def distance(rgb: Rgb, colour: tuple[int, int, int]) -> NDArray[np.uint8]:
-    """How far each pixel is from `colour`, in levels of the channel that is farthest: (height, width)."""
-    flat: Any = (float(colour[0]), float(colour[1]), float(colour[2]), 0.0)  # a scalar, which the stubs do not know
-    apart = cv2.absdiff(rgb, flat)
-    red, green, blue = (cv2.extractChannel(apart, channel) for channel in range(3))
-    return np.asarray(cv2.max(cv2.max(red, green), blue), np.uint8)
 
 
 def subject(rgb: Rgb, alpha: Alpha | None, *, soft: bool = False) -> Product | None:
@@ -79,14 +47,25 @@ def subject_of_alpha(alpha: Alpha, confidence: float) -> Product | None:
 
 def _with_pale(far: NDArray[np.uint8], clear: Alpha) -> Alpha:
     """`clear`, every pixel of another colour than the background that hangs together with it or is its soft edge."""
-    _, labels = cv2.connectedComponents((far > 1).astype(np.uint8), connectivity=8)
-    kept = np.zeros(int(labels.max()) + 1, np.uint8)
-    kept[np.unique(labels[clear > 0])] = 255
-    kept[0] = 0
-    whole = np.maximum(kept[labels], clear)
-    reach = 2 * max(4, round(EDGE * max(clear.shape))) + 1
-    near = np.asarray(cv2.dilate(whole, np.ones((reach, reach), np.uint8)), np.uint8)
-    whole[(near > 0) & (far > 0)] = 255
+    whole = np.zeros_like(clear)
+    left, top, width, height = cv2.boundingRect(far)
+    part = slice(top, top + height), slice(left, left + width)  # all around it there is nothing but background
+    far, clear = np.ascontiguousarray(far[part]), np.ascontiguousarray(clear[part])
+    reach = 2 * max(4, round(EDGE * max(whole.shape))) + 1
+    found = clear
+    for beyond in (False, True):
+        if beyond:  # pale parts that go on: a white sole, a paper label
+            number, labels = cv2.connectedComponents((far > 1).astype(np.uint8), connectivity=8)
+            kept = np.zeros(number, np.uint8)
+            kept[labels[clear > 0]] = 255
+            kept[0] = 0
+            found = np.maximum(kept[labels], clear)
+        near = np.asarray(cv2.dilate(found, np.ones((reach, reach), np.uint8)), np.uint8)
+        shown = np.asarray(cv2.threshold(far, 0, 255, cv2.THRESH_BINARY)[1], np.uint8)
+        found = np.asarray(cv2.bitwise_or(found, cv2.bitwise_and(near, shown)), np.uint8)
+        if cv2.countNonZero(found) == cv2.countNonZero(shown):
+            break  # everything there is belongs to it
+    whole[part] = found
     return _filled(whole)
 
 
@@ -112,7 +91,10 @@ def _filled(mask: Alpha) -> Alpha:
 
 def _parted(mask: Alpha, found_by: FoundBy, confidence: float = 1.0) -> Product | None:
     """The large things in `mask` are the product; what is small beside the largest of them are bits."""
-    number, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    at_x, at_y, across, down = cv2.boundingRect(mask)
+    part = np.ascontiguousarray(mask[at_y : at_y + down, at_x : at_x + across])
+    number, _, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=8, ltype=cv2.CV_32S)
+    stats = stats + np.array([at_x, at_y, 0, 0, 0])
     least = max(4.0, SPECK * mask.size)
     boxes = [
         (int(area), Box(int(left), int(top), int(left + width), int(top + height)))

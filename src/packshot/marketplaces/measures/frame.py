@@ -1,15 +1,18 @@
 """Of the frame: sides, pixels, shape, borders."""
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from packshot.image import Rgb
+from packshot.marketplaces.colours import distance
 from packshot.marketplaces.facts import FileFacts
 from packshot.marketplaces.limits import Aspects, Range
-from packshot.marketplaces.locate import distance
 from packshot.marketplaces.measures.measured import Measured, met, missed, not_applicable
+
+Levels: TypeAlias = NDArray[np.uint8]
 
 ONE = 10  # levels within which a line of pixels is of one colour
 STEP = 20  # levels from it at which something else begins
@@ -69,7 +72,7 @@ def border(facts: FileFacts, _: bool) -> Measured:
     """
     if facts.alpha is not None and int(facts.alpha.min()) < 250:
         return not_applicable("a picture with transparency has no border to look for")
-    sides = _sides(facts.rgb)
+    sides = _sides(facts.rgb, facts.rim[0], facts.apart(facts.rim[0]))
     if not sides:
         return met(0, "there is no border around it")
     value = {name: side.depth for name, side in sides.items()}
@@ -87,12 +90,19 @@ class _Side(NamedTuple):
     before_plain: bool
 
 
-def _sides(rgb: Rgb) -> dict[str, _Side]:
-    """The sides that have a border; none of them where it is no border."""
+def _sides(rgb: Rgb, rim: tuple[int, int, int], apart: Levels) -> dict[str, _Side]:
+    """The sides that have a border; none of them where it is no border. `apart` is each pixel's distance from `rim`."""
     if min(rgb.shape[:2]) < 16:
         return {}
-    turned = {"left": np.rot90(rgb, -1), "top": rgb, "right": np.rot90(rgb), "bottom": rgb[::-1]}
-    tried = {name: _on_top(np.ascontiguousarray(side)) for name, side in turned.items()}
+    reach = max(2, round(THICKEST * min(rgb.shape[:2])))
+    # Each side in turn on top; of all but the outermost lines only the first few are ever needed.
+    turns: dict[str, Callable[[Levels], Levels]] = {
+        "left": lambda lying: np.rot90(lying, -1),
+        "top": lambda lying: lying,
+        "right": np.rot90,
+        "bottom": np.flipud,
+    }
+    tried = {name: _on_top(turn(rgb), rim, turn(apart), reach) for name, turn in turns.items()}
     found = {name: side for name, side in tried.items() if side is not None}
     if set(found) in ({"left", "right"}, {"top", "bottom"}):
         return found if _alike(found) else {}
@@ -112,15 +122,17 @@ def _alike(sides: Mapping[str, _Side]) -> bool:
     return bool(np.ptp(colours, axis=0).max() <= ONE)
 
 
-def _on_top(rgb: Rgb) -> _Side | None:
-    """The border at the top of a picture."""
-    high, wide = rgb.shape[:2]
-    reach = max(2, round(THICKEST * min(high, wide)))
+def _on_top(rgb: Rgb, rim: tuple[int, int, int], apart: Levels, reach: int) -> _Side | None:
+    """The border at the top of a picture, at most `reach` pixels thick."""
+    wide = rgb.shape[1]
     corner = rgb[0, : max(4, wide // 8)].reshape(-1, 3)
     red, green, blue = (int(channel) for channel in np.median(corner, axis=0))
-    far = distance(np.ascontiguousarray(rgb[: reach + 3]), (red, green, blue))
-    if (far[0] > ONE).mean() > 0.01:
+    if (distance(np.ascontiguousarray(rgb[:1]), (red, green, blue)) > ONE).mean() > 0.01:
         return None
+    if (red, green, blue) == rim:
+        far = apart[: reach + 3]
+    else:
+        far = distance(np.ascontiguousarray(rgb[: reach + 3]), (red, green, blue))
     changed = (far > STEP).mean(axis=1)
     lines = np.flatnonzero((far > ONE).mean(axis=1) > 0.01)
     if lines.size == 0 or lines[0] > reach:

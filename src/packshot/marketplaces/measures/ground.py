@@ -2,12 +2,13 @@
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from cv2.typing import MatLike
 
-from packshot.image import Box
+from packshot.image import Alpha, Box
+from packshot.marketplaces.colours import RIM
 from packshot.marketplaces.facts import FileFacts
 from packshot.marketplaces.limits import Plain
-from packshot.marketplaces.locate import SOLID, distance, rim_colour
+from packshot.marketplaces.locate import SOLID
 from packshot.marketplaces.measures.measured import Measured, met, missed, unknown
 
 SURE = 0.75  # confidence of a cutout from which what lies outside of it is surely background
@@ -21,18 +22,15 @@ def background(facts: FileFacts, limit: Plain) -> Measured:
     """
     if facts.alpha is not None and int(facts.alpha.min()) <= SOLID:
         return _transparent(facts, limit)
-    outside = facts.core == 0
-    if facts.product is None:
-        outside = _rim(facts.size)
-    total = int(np.count_nonzero(outside))
+    inside = facts.core if facts.product is not None else cv2.bitwise_not(_rim(facts.size))
+    total = facts.rgb.shape[0] * facts.rgb.shape[1] - cv2.countNonZero(inside)
     if total == 0:
         return unknown("there is no background to be seen")
-    apart = distance(facts.rgb, limit.rgb)
-    off = np.where(outside, apart, 0)
-    off[~outside] = 0
-    wrong = int(np.count_nonzero(off > limit.tolerance))
+    apart = facts.apart(limit.rgb)
+    off = _outside(apart, inside)
+    wrong = int(np.count_nonzero(off > limit.tolerance)) if limit.tolerance else cv2.countNonZero(off)
     share = 1 - wrong / total
-    value = {"share": round(share, 6), "off": wrong, "colour": list(rim_colour(facts.rgb)[0])}
+    value = {"share": round(share, 6), "off": wrong, "colour": list(facts.rim[0])}
     name = f"{limit.rgb[0]},{limit.rgb[1]},{limit.rgb[2]}"
     near = f" within {limit.tolerance} levels" if limit.tolerance else ""
     if share >= limit.share:
@@ -47,7 +45,7 @@ def background(facts: FileFacts, limit: Plain) -> Measured:
         f"at {x},{y}, {where}"
     )
     # Wherever the product is: it hardly ever hides half of the rim.
-    rim = float((apart[_rim(facts.size)] > limit.tolerance).mean())
+    rim = float((apart[_rim(facts.size) > 0] > limit.tolerance).mean())
     certain = rim > 0.5 or (facts.product is not None and facts.product.confidence >= SURE)
     return missed(value, sentence, _LAY, certain=certain)
 
@@ -59,11 +57,17 @@ def _transparent(facts: FileFacts, limit: Plain) -> Measured:
     return met(value, sentence) if limit.transparent else missed(value, sentence, "lay a background beneath it")
 
 
-def _rim(size: tuple[int, int]) -> NDArray[np.bool_]:
+def _outside(levels: Alpha, inside: MatLike) -> Alpha:
+    """0 wherever `inside` is set."""
+    return np.asarray(cv2.bitwise_and(levels, cv2.bitwise_not(inside)), np.uint8)
+
+
+def _rim(size: tuple[int, int]) -> Alpha:
+    """255 on the outermost pixels, 0 inside."""
     width, height = size
-    thick = max(1, round(0.02 * min(size)))
-    rim = np.ones((height, width), np.bool_)
-    rim[thick : height - thick, thick : width - thick] = False
+    thick = max(1, round(RIM * min(size)))
+    rim = np.full((height, width), 255, np.uint8)
+    rim[thick : height - thick, thick : width - thick] = 0
     return rim
 
 
@@ -121,8 +125,9 @@ def _faint(facts: FileFacts) -> int:
     """How many faint but sharp-edged spots there are in the background; grain, ringing and soft shadows are none."""
     if facts.alpha is not None or facts.product is None:
         return 0
-    colour, _ = rim_colour(facts.rgb)
-    off = distance(facts.rgb, colour)
+    off = facts.apart(facts.rim[0])
+    if cv2.countNonZero(_outside(off, facts.core)) == 0:
+        return 0
     clear = cv2.dilate(facts.product.mask, np.ones((17, 17), np.uint8))  # two blocks of a JPEG
     steep = cv2.morphologyEx(off, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
     seen = ((np.asarray(steep) >= 4) & (np.asarray(clear) == 0)).astype(np.uint8)
