@@ -81,6 +81,15 @@ def test_a_whole_picture_goes_up_to_the_canvas_edge() -> None:
     assert place_of(result) == Box(0, 25, 100, 75)
 
 
+def test_a_native_canvas_that_is_too_small_gets_more_air_and_no_larger_product() -> None:
+    place = Place(canvas="native", fill=0.8, aspect=1, enlarge=1, smallest=120)
+
+    result = place(block(30, 20, 70, 40), context())
+
+    assert result.size == (120, 120)
+    assert place_of(result).width == 40
+
+
 def test_a_whole_picture_is_its_own_native_canvas() -> None:
     image = Image(np.zeros((40, 80, 3), np.uint8))
 

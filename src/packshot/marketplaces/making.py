@@ -57,7 +57,12 @@ def _text_of(name: str) -> str:
 def _place(making: Making) -> dict[str, Any]:
     place: dict[str, Any] = {"fill": making.fill, "enlarge": float(making.enlarge)}
     if making.canvas == "native":
-        return place | {"canvas": "native", "aspect": making.aspect, "largest": making.largest}
+        return place | {
+            "canvas": "native",
+            "aspect": making.aspect,
+            "largest": making.largest,
+            "smallest": making.smallest,
+        }
     return place | {"canvas": list(making.canvas)}
 
 

@@ -93,6 +93,9 @@ class Making(_Entry):
     )
     aspect: float | None = Field(default=None, gt=0.05, lt=20, description="width / height of a native canvas")
     largest: int = Field(default=4000, ge=1, le=20000, description="pixels of the longer side of a native canvas")
+    smallest: int = Field(
+        default=1, ge=1, le=20000, description="pixels of the shorter side of a native canvas, by more air if need be"
+    )
     fill: float = Field(default=0.85, gt=0.05, le=1, description="share of the canvas side that the product takes")
     background: str = Field(default="#ffffff", description="'#rrggbb' or transparent")
     enlarge: float = Field(

@@ -136,6 +136,13 @@ class Place(Step):
         description="pixels of the longer side of a native canvas; null: as large as it takes, nothing is scaled",
     )
 
+    smallest: int = Field(
+        default=1,
+        ge=1,
+        le=20000,
+        description="pixels of the shorter side of a native canvas; a smaller one gets more air around the product",
+    )
+
     def needs(self, longest: int | None) -> int | None:
         if self._keeps_scale:
             return None
@@ -186,7 +193,8 @@ class Place(Step):
         if self._keeps_scale and self.aspect is None:  # what goes flush to both edges gets no air there
             width = box.width if {"left", "right"} <= set(cut) else width
             height = box.height if {"top", "bottom"} <= set(cut) else height
-        return width, height
+        more = max(1.0, self.smallest / min(width, height))
+        return round(width * more), round(height * more)
 
 
 def _laid(image: Image, box: Box, spot: Spot, canvas: tuple[int, int]) -> tuple[Image, Affine]:

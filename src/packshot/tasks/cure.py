@@ -56,7 +56,10 @@ class Cured:
 
     def why_left(self, profile: Profile) -> list[str]:
         """For each rule that is still missed, why no recipe of ours cures it."""
-        return [f"{finding.rule}: {_why(finding, profile)}" for finding in self.left if not finding.is_advice]
+        return [
+            f"{finding.rule}{' (advice)' if finding.is_advice else ''}: {_why(finding, profile)}"
+            for finding in sorted(self.left, key=lambda finding: finding.is_advice)
+        ]
 
 
 def cure(
