@@ -4,8 +4,8 @@ python benchmarks/marketplaces.py               every profile, every photograph
 python benchmarks/marketplaces.py --quick       every fourth photograph
 python benchmarks/marketplaces.py --only walmart zalando
 
-A photograph is on a plain ground where nine tenths of its rim lie within 32 levels of the rim's commonest colour; nobody
-chose them by hand. It needs a folder `products` of photographs, as `report.test_data` finds it.
+A photograph is on a plain ground where nine tenths of its rim lie within 32 levels of the rim's commonest colour;
+nobody chose them by hand. It needs a folder `products` of photographs, as `report.test_data` finds it.
 
 A picture *passes* where no rule fails it. As rules that only others report never fail, a second share counts those
 that meet every rule which is meant to fail, whoever says so. Pictures that the cutout refuses count as not passed.
@@ -23,17 +23,17 @@ from typing import Any
 
 import cv2
 import numpy as np
-from report import save, table, test_data, verdicts
 
 from packshot.errors import PackshotError
 from packshot.image import Rgb
 from packshot.marketplaces import Profile, profiles, recipe_for
-from packshot.marketplaces.locate import rim_colour, rim_of
+from packshot.marketplaces.colours import rim_colour, rim_of
 from packshot.services import Services
 from packshot.storage.codec import decode
 from packshot.tasks.check import check_bytes
 from packshot.tasks.images import process_image
 from packshot.wiring import open_services
+from report import save, table, test_data, verdicts
 
 ASKED = 0.95
 NEAR = 32  # levels
