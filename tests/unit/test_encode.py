@@ -287,3 +287,14 @@ def test_a_probe_tells_the_size_of_a_jpeg() -> None:
         draft = WRITERS["jpeg"](image, white, Metadata(exif=b"Exif\0\0" + b"x" * 20_000))
         assert draft.probe is not None
         assert draft.probe.size(80) == pytest.approx(len(draft.make(80).data), rel=0.03)
+
+
+@pytest.mark.parametrize("framed", [True, False])
+def test_a_jpeg_of_nothing_but_grain_has_more_than_a_byte_a_pixel_and_is_made(framed: bool) -> None:
+    rgb = np.random.default_rng(0).integers(0, 256, (400, 400, 3), np.uint8)
+    if framed:
+        rgb[:9] = rgb[-9:] = rgb[:, :9] = rgb[:, -9:] = 255
+    made = encode(Image(rgb), Encoding(quality=100)).data
+    assert len(made) > 400 * 400
+    with Pillow.open(BytesIO(made)) as picture:
+        assert np.abs(np.asarray(picture).astype(int) - rgb).mean() < 3

@@ -1,7 +1,8 @@
 """One writer per format: a picture becomes a `Draft`, which makes bytes at any quality."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
-from PIL import PngImagePlugin
+from PIL import ImageFile, PngImagePlugin
 
 from packshot.errors import OutputError
 from packshot.image import Image
@@ -104,13 +105,26 @@ def _save(pixels: NDArray[np.uint8] | Pillow.Image, form: str, metadata: Metadat
     out = BytesIO()
     blocks = {name: block for name, block in (("exif", metadata.exif), ("xmp", metadata.xmp)) if block}
     try:
-        picture.save(out, form, icc_profile=srgb_profile(), **blocks, **options)
+        with _room_for(picture):
+            picture.save(out, form, icc_profile=srgb_profile(), **blocks, **options)
     except (OSError, ValueError, MemoryError) as error:
         raise OutputError(
             f"a {form} of {picture.width}x{picture.height} pixels could not be made: {error}",
             hint="choose another format, fewer pixels, or metadata: drop",
         ) from error
     return out.getvalue()
+
+
+@contextmanager
+def _room_for(picture: Pillow.Image) -> Iterator[None]:
+    """A JPEG with Huffman tables of its own must fit into Pillow's buffer whole, which has a byte for each pixel; of
+    grain at a high quality there are more."""
+    before = ImageFile.MAXBLOCK
+    ImageFile.MAXBLOCK = max(before, 4 * picture.width * picture.height)
+    try:
+        yield
+    finally:
+        ImageFile.MAXBLOCK = before
 
 
 def _jpeg(image: Image, white: Mask | None, metadata: Metadata) -> Draft:
