@@ -358,7 +358,7 @@ def _verdict(found: _Found, exact: bool, foreign: int, edits: Collection[str], l
     if "photometric" in edits and alike:
         return "photometric", (
             "The light, colour or sharpness of the product was changed, as the recipe says, by a colour difference of "
-            f"{found.delta_e:.1f} on average (1 is just seen); its shape and its print are the photograph's."
+            f"{found.delta_e:.1f} on average (an eye just sees 1); its shape and its print are the photograph's."
         )
     if not exact and alike and near:
         return "resampled", "The product was only scaled or turned; its colours, shape and print are the photograph's."

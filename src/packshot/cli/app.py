@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import typer
 
 from packshot import __version__
-from packshot.cli import check, consistency, cutout, explain, provenance, replay, run
+from packshot.cli import check, consistency, cutout, explain, provenance, replay, run, story
 from packshot.cli.shown import print_error
 from packshot.errors import Cancelled, InputError, PackshotError
 
@@ -28,6 +28,7 @@ app.command("run")(run.run)
 app.command("cutout")(cutout.cutout)
 app.command("check")(check.check)
 app.command("consistency")(consistency.consistency)
+app.command("explain")(story.explain)
 app.command("replay")(replay.replay)
 app.command("certify")(replay.certify)
 app.command("recipes")(explain.recipes)

@@ -1,0 +1,115 @@
+"""The story of a picture: right in its facts, readable, and unmoved by a receipt that lies."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from packshot.manifest import Manifest
+from packshot.models.library import ModelLibrary
+from packshot.recipe import Recipe, shipped
+from packshot.services import Services
+from packshot.settings import Settings
+from packshot.tasks.images import process_image
+from packshot.tasks.story import story
+
+SAMPLE = Path(__file__).parents[2] / "samples" / "pictures" / "bottle-amber.jpg"
+
+
+def manifest_of(recipe: Recipe) -> Manifest:
+    services = Services(Settings(), ModelLibrary())
+    return process_image(SAMPLE.read_bytes(), recipe, services, name="amber.jpg", output="shop.jpg").manifest
+
+
+@pytest.fixture(scope="module")
+def told() -> Manifest:
+    return manifest_of(Recipe.named("marketplace-white"))
+
+
+def words(manifest: Manifest) -> str:
+    return "\n".join(line for chapter in story(manifest) for line in (chapter.title, *chapter.sentences))
+
+
+def test_it_tells_what_came_in_what_was_done_and_what_went_out(told: Manifest) -> None:
+    text = words(told)
+
+    assert "amber.jpg, a JPEG of 1200 x 1600 pixels" in text
+    assert "after the recipe marketplace-white" in text
+    assert "Placed it in a frame of 2000 x 2000 pixels, 85% of which it fills" in text
+    assert "Laid pure white beneath it." in text
+    assert "shop.jpg, a JPEG of 2000 x 2000 pixels" in text
+    assert "altered by algorithm" in text
+    assert f"to {told.score['after']['total']:.0f} of 100" in text
+
+
+def test_every_step_has_a_sentence_of_its_own(told: Manifest) -> None:
+    done = next(chapter for chapter in story(told) if chapter.numbered)
+
+    assert len(done.sentences) == len(told.steps) == len(set(done.sentences))
+    assert not any("the step" in sentence for sentence in done.sentences)
+
+
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_no_recipe_leaves_a_gap_or_a_bare_value(name: str) -> None:
+    text = words(manifest_of(Recipe.named(name)))
+
+    for sign in ("None", "nan", "{", "[", "()", "  ", "..", " ,"):
+        assert sign not in text, text
+
+
+def test_a_doubtful_cutout_says_who_should_look(told: Manifest) -> None:
+    doubtful = told.model_copy(update={"verdict": "doubtful", "confidence": 0.41, "reasons": ["two things look alike"]})
+
+    text = words(doubtful)
+
+    assert "41%: doubtful. A person should look" in text
+    assert "Because two things look alike." in text
+
+
+def test_what_it_takes_from_the_photograph_is_told() -> None:
+    rgb = np.full((300, 200, 3), 120, np.uint8)
+    cv2.putText(rgb, "A", (50, 200), cv2.FONT_HERSHEY_DUPLEX, 5, (255, 255, 255), 9)
+    recipe = Recipe.named("strict-white").with_({"cutout.otherwise": "keep"})
+    done = process_image(
+        cv2.imencode(".png", rgb)[1].tobytes(),
+        recipe,
+        Services(Settings(), ModelLibrary()),
+        name="a.png",
+        output="b.png",
+    )
+
+    assert "nothing of the picture is lost in it" in words(done.manifest)
+
+
+NONSENSE: list[Any] = [None, -1, 1e308, 10**300, "x" * 10_000, "a\x1b[31mb\nc", [], {}, [[[]]], True, {"a": 1}]
+
+
+@pytest.mark.parametrize("number", range(len(NONSENSE)))
+def test_nonsense_in_the_facts_is_left_out_and_breaks_nothing(told: Manifest, number: int) -> None:
+    def spoilt(value: Any) -> Any:
+        """Every leaf of free-form data replaced."""
+        if isinstance(value, dict):
+            return {key: spoilt(each) for key, each in value.items()}
+        return NONSENSE[number]
+
+    data = json.loads(told.as_json())
+    for step in data["steps"]:
+        step["facts"], step["parameters"] = spoilt(step["facts"]), spoilt(step["parameters"])
+    for name in ("score", "certificate", "provenance"):
+        data[name] = spoilt(data[name])
+    data["source"]["facts"], data["output"]["facts"] = spoilt({"quality": 1, "off_white": 0}), spoilt({"lossless": 1})
+    data["source"]["name"] = "evil\u202e\n\x1b[2Jname" * 100
+    data["recipe"]["name"] = NONSENSE[number]
+
+    text = words(Manifest.model_validate(data))
+
+    assert max(map(len, text.split("\n"))) < 2500
+
+
+def test_numbers_beyond_all_measure_are_told_as_unknown(told: Manifest) -> None:
+    source = told.source.model_copy(update={"size": (10**400, 1), "bytes": 10**400})
+
+    assert "unknown size and an unknown number of bytes" in words(told.model_copy(update={"source": source}))
