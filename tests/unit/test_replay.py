@@ -169,6 +169,13 @@ def test_a_picture_that_was_changed_since_is_not_proven(tmp_path: Path) -> None:
     assert "was changed or exchanged" in result.sentence
 
 
+@pytest.mark.parametrize("text", [{}, {"reader": "me"}, {"reader": {"name": 5}}, {"reader": None}])
+def test_odd_words_about_the_label_break_nothing(tmp_path: Path, text: dict[str, Any]) -> None:
+    path = forge(made(tmp_path, SHARPEN), lambda data: data.update(text=text))
+
+    assert replayed(path).outcome == "byte-identical"
+
+
 def test_the_photograph_is_found_by_its_digest_whatever_it_is_called(tmp_path: Path) -> None:
     path = made(tmp_path, SHARPEN)
     (tmp_path / "photos" / "2024").mkdir(parents=True)
@@ -227,6 +234,7 @@ FORGED: list[Callable[[Any], None]] = [
     lambda data: data.update(hints={"box": [0, 0, 10**9, 10**9]}),
     lambda data: data.update(hints={"pictures": ["desk"]}),
     lambda data: data.update(hints={"mask": {}}),
+    lambda data: data.update(text={"reader": {"name": "../../reader"}}),
     lambda data: data["provenance"].update(asked={"source_type": "../x"}),
     lambda data: data.update(steps=data["steps"] * 80),
 ]

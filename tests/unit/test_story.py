@@ -69,6 +69,15 @@ def test_a_doubtful_cutout_says_who_should_look(told: Manifest) -> None:
     assert "Because two things look alike." in text
 
 
+def test_what_a_text_guard_read_is_part_of_it(told: Manifest) -> None:
+    worse = {"verdict": "worse", "reasons": ["'PURE': one letter reads otherwise"]}
+
+    text = words(told.model_copy(update={"text": worse}))
+
+    assert "Its label reads worse than in the photograph: 'PURE': one letter reads otherwise." in text
+    assert "says the same." in words(told.model_copy(update={"text": {"verdict": "kept", "reasons": ["as before"]}}))
+
+
 def test_what_it_takes_from_the_photograph_is_told() -> None:
     rgb = np.full((300, 200, 3), 120, np.uint8)
     cv2.putText(rgb, "A", (50, 200), cv2.FONT_HERSHEY_DUPLEX, 5, (255, 255, 255), 9)

@@ -107,6 +107,7 @@ def render(
     done = run(recipe, photo, context)
     confidence, reasons = done.fact("confidence"), tuple(done.fact("reasons") or ())
     before, after = scores(recipe, photo, done, decoded_at)
+    text = None if reader is None else text_of(photo, done, reader, lines)
     return Rendition(
         image=done.image,
         recipe=recipe,
@@ -116,9 +117,9 @@ def render(
         reasons=reasons,
         score=after,
         before=before,
-        certificate=certified(photo, done),
+        certificate=certified(photo, done, text),
         product=done.product,
-        text=None if reader is None else text_of(photo, done, reader, lines),
+        text=text,
     )
 
 
@@ -213,10 +214,13 @@ def process_image(
     return ProcessedImage(content, manifest, decoded.image, rendition, over_budget)
 
 
-def certified(photo: Image, done: Run) -> Certificate:
-    """What became of the product's pixels, before the picture is encoded."""
+def certified(photo: Image, done: Run, text: Mapping[str, Any] | None = None) -> Certificate:
+    """What became of the product's pixels, before the picture is encoded; and of its label, where it was read."""
     geometry = composed(record.facts for record in done.records)
-    return certify(photo, done.image, done.product, geometry, edits={record.edit for record in done.records})
+    edits = {record.edit for record in done.records}
+    told = ("verdict", "error_rate", "new_characters")
+    said = None if text is None else {name: text[name] for name in told if name in text}
+    return certify(photo, done.image, done.product, geometry, edits=edits, text=said)
 
 
 def encoded(

@@ -163,7 +163,7 @@ def _wishes(manifest: Manifest, extras: Extras, limits: Limits) -> Wishes:
         {name: open_picture(path, limits) for name, path in used.items()},
         "alpha" if manifest.output.facts.get("holds") == "alpha" else "picture",
         {name: source_type_of(path, limits) for name, path in used.items()},
-        (manifest.text or {}).get("reader", {}).get("name"),
+        _reader(manifest),
     )
     if receipt_of(wishes) != said:
         named = [f"--{name}" for name in ("mask", "rough") if name in said] + ["--picture"] * bool(used)
@@ -171,6 +171,13 @@ def _wishes(manifest: Manifest, extras: Extras, limits: Limits) -> Wishes:
             f"{' or '.join(named) or 'a hint'} is not what it was made with", hint="give the very files of that time"
         )
     return wishes
+
+
+def _reader(manifest: Manifest) -> str | None:
+    """Who read the label: where it was read decides over what a guarded step leaves alone."""
+    reader = (manifest.text or {}).get("reader")
+    name = reader.get("name") if isinstance(reader, dict) else None
+    return name if isinstance(name, str) else None
 
 
 def _numbers(value: Any, count: int) -> list[int] | None:

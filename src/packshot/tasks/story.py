@@ -27,6 +27,12 @@ _NAMES = {
     "resolution": "resolution",
 }
 _TURNS = {3: "turned upside down", 6: "turned to the right", 8: "turned to the left"}
+_LABELS = {
+    "kept": "Its label was read before and after, and says the same",
+    "better": "Its label was read before and after, and reads better than in the photograph",
+    "worse": "Its label reads worse than in the photograph",
+    "no-text": "No text was found on it",
+}
 _SHADOWS = {
     "contact": "Drew a soft shadow on the floor beneath it",
     "drop": "Drew a soft shadow on the wall behind it",
@@ -272,8 +278,11 @@ def _product(manifest: Manifest) -> list[str]:
             f"This was measured before it was written as {_kind(manifest.output.format)}, which loses a little."
         )
     text = _mapping(manifest.text)
-    if isinstance(text.get("sentence"), str):
-        said.append(_text(text["sentence"]))
+    label = text.get("verdict")
+    if isinstance(label, str) and label in _LABELS:
+        reasons = text.get("reasons")
+        why = f": {'; '.join(_text(reason) for reason in reasons[:3])}" if isinstance(reasons, list) and reasons else ""
+        said.append(_LABELS[label] + ("." if label in ("kept", "no-text") else f"{why}."))
     return said
 
 
