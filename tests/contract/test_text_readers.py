@@ -166,6 +166,10 @@ def test_characters_that_somebody_painted_are_caught(rapidocr: RapidOcrReader, c
     assert report.new == "new9"
 
 
+def test_a_strict_look_everywhere_takes_no_known_line_for_a_new_one(rapidocr: RapidOcrReader, carton: Image) -> None:
+    assert compare(carton, carton, rapidocr, strict=True).verdict == "kept"
+
+
 def test_a_word_that_was_redrawn_is_caught(rapidocr: RapidOcrReader) -> None:
     before, after = label("GREEN TEA", "250 grams"), label("GREEN TEA", "260 grams")
     report = compare(before, after, rapidocr)

@@ -258,9 +258,10 @@ def _appeared(
             box = box_of_quad(place, size)
             if box is None or not lies_in(place, size, within) or _overlaps(box, told):
                 continue
-            nothing = TextLine("", place, 0.0)
-            report = pair.emerged(nothing, TextLine(line.text, place, line.confidence), strict)
-            if report is not None and (report.verdict == "worse" or not _overlaps(box, taken)):
+            known_place = _overlaps(box, taken)
+            reading = TextLine(line.text, place, line.confidence)
+            report = pair.emerged(TextLine("", place, 0.0), reading, strict and not known_place)
+            if report is not None and (report.verdict == "worse" or not known_place):
                 found.append(report)
                 told.append(box)
                 taken.append(box)
