@@ -84,7 +84,7 @@ def learn(small: Rgb, lab: Lab) -> Backdrop | None:
     # The shade s that brings the backdrop b nearest to the pixel i: s = i.b / b.b; what is left is tint.
     power = dot(ground, ground)
     shade = dot(light, ground) / power
-    tint = length(light - shade[..., None] * ground) / np.sqrt(power)
+    tint = np.asarray(length(light - shade[..., None] * ground) / np.sqrt(power), np.float32)
     return Backdrop(small, lab, mask, relative, shade, tint, explained, spread, noise)
 
 
@@ -97,11 +97,12 @@ def _noise(distance: Plane, mask: Mask) -> float:
 def product_mask(backdrop: Backdrop) -> Mask:
     """The product in front of the backdrop; empty where nothing stands out."""
     smooth = steepness(backdrop.lab[..., 0]) < 3
-    could_be_shadow = (backdrop.shade < 1.02) & (backdrop.shade > 0.22)
+    could_be_shadow = (backdrop.shade < 1.05) & (backdrop.shade > 0.22)
     could_be_shadow &= backdrop.tint < 0.01 + 0.02 * backdrop.shade
     product = _surely_product(backdrop, could_be_shadow)
     ground = _surely_ground(backdrop, could_be_shadow & smooth & (product == 0))
     ground |= _shaded_holes(backdrop, could_be_shadow & (ground == 0) & (product == 0), ground, product)
+    ground |= _cast_shadows(backdrop, could_be_shadow & (ground == 0) & (product == 0))
     if not product.any():
         product = (backdrop.distance > 8).astype(np.uint8) & (1 - ground)
     if not product.any():
@@ -112,8 +113,13 @@ def product_mask(backdrop: Backdrop) -> Mask:
     labels[could_be_shadow & (backdrop.shade > 0.35)] = graph.MAYBE_BACKGROUND
     labels[(ground > 0) | (dilated(mask, block(9)) == 0)] = graph.BACKGROUND
     labels[product > 0] = graph.PRODUCT
-    mask = _closed(_cut_nearby(backdrop.small, labels, mask), ground)
-    return mask | _printed_pockets(mask, (backdrop.distance > 4) & ~smooth) if backdrop.is_plain else mask
+    mask = _closed(_cut_nearby(backdrop.small, labels, mask), ground, backdrop)
+    if not backdrop.is_plain:
+        return mask
+    shadows = (could_be_shadow & (backdrop.shade > 0.35) & (backdrop.shade < 0.75)).astype(np.uint8)
+    shadows = dilated(opened(shadows, block(5)), block(5))  # what is wider than a stroke of print, with its edges
+    printed = (backdrop.distance > 4) & ~smooth & (shadows == 0)
+    return mask | _printed_pockets(mask, printed)
 
 
 def _cut_nearby(small: Rgb, labels: Mask, mask: Mask) -> Mask:
@@ -178,6 +184,34 @@ def _shaded_holes(backdrop: Backdrop, dim: NDArray[np.bool_], ground: Mask, prod
     return found
 
 
+def _cast_shadows(backdrop: Backdrop, dim: NDArray[np.bool_]) -> Mask:
+    """Shadows with hard edges, and holes that show the ground in the product's own shadow.
+
+    Each region of `dim` pixels between edges is asked as a whole: a shadow has the ground's hue almost to a hair, one
+    shade, no texture of its own, and an outline that shows. The limits part regions of composites with hard shadows
+    best (docs/decisions/040).
+    """
+    lightness = backdrop.lab[..., 0]
+    slope = steepness(lightness)
+    grain = np.abs(cv2.Laplacian(lightness, cv2.CV_32F))
+    coarsest = 1.6 * (float(np.median(grain[backdrop.mask > 0])) + 0.1)
+    candidates = opened((dim & (slope < 2) & (backdrop.distance > 2.5) & (backdrop.shade > 0.25)).astype(np.uint8))
+    labels, stats = regions(candidates, CROSS)
+    found = np.zeros_like(candidates)
+    for label in np.flatnonzero(stats[1:, cv2.CC_STAT_AREA] >= 0.0006 * found.size) + 1:
+        left, top, width, height = stats[label, :4]
+        near = np.s_[max(0, top - 2) : top + height + 2, max(0, left - 2) : left + width + 2]
+        here = (labels[near] == label).astype(np.uint8)
+        core = eroded(here) > 0
+        if core.sum() < 6 or np.median(backdrop.tint[near][core]) > 0.0075 or np.median(grain[near][core]) > coarsest:
+            continue
+        least, most = np.percentile(backdrop.shade[near][core], (10, 90))
+        rim = (dilated(here, block(5)) > 0) & (here == 0)
+        if most - least < 0.06 and np.percentile(slope[near][rim], 75) > 2.5:
+            found[near] |= core
+    return found
+
+
 def _parted_at_edges(small: Rgb, ground: Mask, product: Mask) -> Mask:
     """Flood from both sides; they meet on the steepest edge between them (watershed, Meyer 1992)."""
     markers = np.zeros(ground.shape, np.int32)
@@ -187,14 +221,21 @@ def _parted_at_edges(small: Rgb, ground: Mask, product: Mask) -> Mask:
     return np.asarray(markers == 2, np.uint8)
 
 
-def _closed(mask: Mask, ground: Mask) -> Mask:
-    """Without crumbs, and without holes but those where the ground was seen."""
+def _closed(mask: Mask, ground: Mask, backdrop: Backdrop) -> Mask:
+    """Without crumbs, and without holes but those that show the ground behind a rim."""
     labels, stats, found = holes(mask)
     total = int(mask.sum())
+    slope = steepness(backdrop.lab[..., 0])
     for hole in found:
-        here = labels == hole
-        if stats[hole, cv2.CC_STAT_AREA] < 0.002 * total or ground[here].mean() < 0.3:
-            mask[here] = 1
+        left, top, width, height, area = stats[hole]
+        near = np.s_[max(0, top - 2) : top + height + 2, max(0, left - 2) : left + width + 2]
+        here = labels[near] == hole
+        rim = (dilated(here.astype(np.uint8), block(5)) > 0) & ~here
+        sharpness = float(np.median(slope[near][rim]))
+        seen = ground[near][here].mean()
+        alike = np.median(backdrop.distance[near][here]) < 4
+        if area < 0.002 * total or sharpness < 1.2 or (seen < 0.3 and not (alike and sharpness > 4)):
+            mask[near][here] = 1
     return without_crumbs(mask, 0.03)
 
 
