@@ -119,7 +119,7 @@ pictures: $(VENV)/core
 	@$(BIN)/python docs/pictures.py
 
 bench: $(VENV)/bench
-	@for file in cutout target_size throughput memory; do \
+	@for file in cutout target_size throughput memory marketplaces; do \
 	    echo "== benchmarks/$$file.py"; $(BIN)/python benchmarks/$$file.py $(ARGS) || exit 1; \
 	done
 

@@ -93,6 +93,30 @@ def test_the_two_pixels_next_to_the_product_are_its_edge() -> None:
     assert checked(Case(saved(beyond)), walmart).finding("background").status == "fail"
 
 
+def test_the_ringing_of_an_ordinary_jpeg_is_found_and_only_warns() -> None:
+    finding = checked(Case(saved(jar(), "jpeg", quality=80), "jar.jpg"), Profile.named("walmart")).finding("background")
+
+    assert finding.status == "warn"
+    assert finding.measured["share"] < 1
+    assert "traces of compression" in finding.because
+
+
+def test_a_faint_watermark_is_suspected() -> None:
+    marked = jar((1000, 1000), fill=0.5)
+    for at in (120, 880):
+        faint = marked.copy()
+        cv2.putText(faint, "SAMPLE PHOTO", (60, at), cv2.FONT_HERSHEY_DUPLEX, 2.5, (235, 235, 235), 4)
+        marked = faint
+    ebay = Profile.named("ebay")
+
+    finding = checked(Case(saved(marked, "jpeg", quality=90), "jar.jpg"), ebay).finding("no-marks")
+    clean = checked(Case(saved(jar((1000, 1000), fill=0.5), "jpeg", quality=90), "jar.jpg"), ebay).finding("no-marks")
+
+    assert finding.status == "warn"
+    assert "watermark" in finding.sentence
+    assert clean.status == "pass"
+
+
 def test_the_receipt_tells_how_much_is_interpolated() -> None:
     data = saved(jar())
     told = receipt(data, step("upscale", scale=3.0))
@@ -112,7 +136,7 @@ def test_without_a_receipt_enlarging_is_an_estimate_and_only_warns() -> None:
     enlarged, native = checked(Case(saved(large)), google), checked(Case(saved(jar((1200, 1200)))), google)
 
     assert enlarged.finding("not-enlarged").status == "warn"
-    assert enlarged.finding("not-enlarged").because == "it cannot be measured for certain"
+    assert enlarged.finding("not-enlarged").because == "it is an estimate"
     assert native.finding("not-enlarged").status == "pass"
 
 

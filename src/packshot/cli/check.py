@@ -16,6 +16,10 @@ def check(
     originals: Annotated[
         Path | None, typer.Option(help="Where --fix may find the photographs that the receipts name.")
     ] = None,
+    read_text: Annotated[
+        bool, typer.Option("--read-text", help="Read the picture, for letters beside the product.")
+    ] = False,
+    reader: Annotated[str, typer.Option(metavar="NAME", help="What reads it, of `packshot models`.")] = "rapidocr",
     strict: Annotated[bool, typer.Option("--strict", help="Warnings count as failures.")] = False,
     every: Annotated[
         bool, typer.Option("--all", help="Show every rule of every file, not only what is missed.")
@@ -31,7 +35,8 @@ def check(
         raise InputError("--fix needs a folder for what it makes", hint="add -o OUT")
     if out is not None and not fix:
         raise InputError("-o is for what --fix makes", hint="add --fix, or leave -o out")
-    return run_check(profile, inputs, out, originals, Shown(strict=strict, every=every, as_json=as_json, junit=junit))
+    shown = Shown(strict=strict, every=every, as_json=as_json, junit=junit)
+    return run_check(profile, inputs, shown, fix_into=out, originals=originals, reader=reader if read_text else None)
 
 
 def marketplaces(

@@ -13,6 +13,7 @@ from typing import TypeVar
 from packshot.cli.checked import Table, as_data, junit
 from packshot.cli.shown import warn
 from packshot.marketplaces import Profile
+from packshot.ports import TextReader
 from packshot.services import Services
 from packshot.tasks.batch import check_writable, cores
 from packshot.tasks.check import Checked, check_path, open_profile
@@ -36,23 +37,32 @@ class Shown:
     junit: Path | None = None
 
 
-def run_check(wanted: str, inputs: Sequence[str], out: Path | None, originals: Path | None, shown: Shown) -> int:
-    """Check every file, cure what can be cured where `out` is given, show it, and give the exit code."""
+def run_check(
+    wanted: str,
+    inputs: Sequence[str],
+    shown: Shown,
+    *,
+    fix_into: Path | None = None,
+    originals: Path | None = None,
+    reader: str | None = None,
+) -> int:
+    """Check every file, cure what can be cured where `fix_into` is given, show it, and give the exit code."""
     from packshot import wiring
     from packshot.settings import resolve
 
     resolved = resolve()
     warn(resolved.warnings)
     services = wiring.open_services(resolved.settings)
-    profile = open_profile(wanted)
+    profile, out = open_profile(wanted), fix_into
+    reads = None if reader is None else services.models.reader(reader)
     found = find(inputs, out or Path(os.devnull))
     cured: list[Cured] = []
     if out is None:
-        checked = _each(found, lambda path: check_path(path, profile, services))
+        checked = _each(found, lambda path: check_path(path, profile, services, reader=reads))
     else:
         check_writable(out.resolve())
         planned = plan(found, inputs, out, _SUFFIX[profile.recipe.format])
-        pairs = _each(planned, lambda one: _cured(one, profile, services, originals))
+        pairs = _each(planned, lambda one: _cured(one, profile, services, originals, reads))
         checked, cured = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     if shown.junit is not None:
         shown.junit.parent.mkdir(parents=True, exist_ok=True)
@@ -80,9 +90,11 @@ def _after(checked: Sequence[Checked], cured: Sequence[Cured]) -> list[Checked]:
     ]
 
 
-def _cured(one: Planned, profile: Profile, services: Services, originals: Path | None) -> tuple[Checked, Cured]:
-    checked = check_path(one.source, profile, services)
-    return checked, cure(checked, one, profile, services, originals=originals)
+def _cured(
+    one: Planned, profile: Profile, services: Services, originals: Path | None, reader: TextReader | None
+) -> tuple[Checked, Cured]:
+    checked = check_path(one.source, profile, services, reader=reader)
+    return checked, cure(checked, one, profile, services, originals=originals, reader=reader)
 
 
 def _each(jobs: Sequence[Job], do: Callable[[Job], Answer]) -> list[Answer]:

@@ -147,8 +147,8 @@ def _judged(rule: Rule, measured: Measured, today: date) -> tuple[Status, str]:
         return "warn", "only others say so" if rule.confidence == "S" else "nobody confirms it"
     if rule.starts is not None and today < rule.starts:
         return "warn", f"it binds from {_spelt(rule.starts)}"
-    if not measured.certain:
-        return "warn", "it cannot be measured for certain"
+    if measured.doubt:
+        return "warn", measured.doubt
     return "fail", ""
 
 

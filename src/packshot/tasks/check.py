@@ -1,11 +1,10 @@
 """A finished file against the rules of a marketplace: its bytes are read, its product is found, its rules are asked."""
 
 import contextlib
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import cv2
 import numpy as np
@@ -15,7 +14,7 @@ from packshot.errors import InputError, PackshotError
 from packshot.image import Image
 from packshot.manifest import Manifest, digest_of
 from packshot.marketplaces import FileFacts, Product, Profile, Report, check, subject, subject_of_alpha
-from packshot.marketplaces.facts import Reading
+from packshot.ports import TextLine, TextReader
 from packshot.services import Services
 from packshot.storage.codec import decode
 from packshot.storage.declared import declared
@@ -25,9 +24,7 @@ from packshot.tasks.receipts import receipt_path
 from packshot.tasks.recipes import SUFFIXES
 from packshot.tasks.worker import read_file
 
-# Reads the letters in a picture, with where they stand.
-Reader: TypeAlias = Callable[[Image], Sequence[Reading]]
-
+LEGIBLE = 0.6  # confidence from which a line of text counts as read
 _PROXY = 1024  # longer side of the copy that the cutout model sees, pixels
 
 
@@ -62,7 +59,7 @@ def open_profile(wanted: str) -> Profile:
 
 
 def check_file(
-    path: Path, profile: Profile, services: Services, *, reader: Reader | None = None, today: date | None = None
+    path: Path, profile: Profile, services: Services, *, reader: TextReader | None = None, today: date | None = None
 ) -> Report:
     """The finished file at `path` against `profile`, as it stands `today`. Raises what reading it raises."""
     data = read_file(path, services.settings.limits)
@@ -76,7 +73,7 @@ def check_bytes(
     services: Services,
     *,
     receipt: Manifest | None,
-    reader: Reader | None = None,
+    reader: TextReader | None = None,
     today: date | None = None,
 ) -> Report:
     """A finished file that need not lie at `path` yet; `receipt` is its manifest, if it has one."""
@@ -84,7 +81,7 @@ def check_bytes(
     return check(profile, facts, today or datetime.now(UTC).date())
 
 
-def check_path(path: Path, profile: Profile, services: Services, *, reader: Reader | None = None) -> Checked:
+def check_path(path: Path, profile: Profile, services: Services, *, reader: TextReader | None = None) -> Checked:
     """The same, whatever becomes of it: an unreadable file is a result and stops nobody."""
     try:
         return Checked(path, check_file(path, profile, services, reader=reader))
@@ -96,7 +93,7 @@ def check_path(path: Path, profile: Profile, services: Services, *, reader: Read
 
 
 def facts_of(
-    data: bytes, path: Path, services: Services, *, receipt: Manifest | None = None, reader: Reader | None = None
+    data: bytes, path: Path, services: Services, *, receipt: Manifest | None = None, reader: TextReader | None = None
 ) -> FileFacts:
     """What can be known of a file before any rule is asked."""
     decoded = decode(data, services.settings.limits)
@@ -118,7 +115,13 @@ def facts_of(
         manifest=receipt,
         product=find_product(image, services, receipt),
     )
-    return facts if reader is None else replace(facts, readings=tuple(reader(image)))
+    return facts if reader is None else replace(facts, readings=tuple(_legible(image, reader)))
+
+
+def _legible(image: Image, reader: TextReader) -> list[TextLine]:
+    """The lines that are read with some confidence and have two letters or digits at least."""
+    lines = reader.read(image)
+    return [line for line in lines if line.confidence >= LEGIBLE and sum(map(str.isalnum, line.text)) >= 2]
 
 
 def receipt_of(path: Path, data: bytes) -> Manifest | None:

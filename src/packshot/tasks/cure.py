@@ -12,10 +12,11 @@ from typing import Any
 from packshot.errors import PackshotError
 from packshot.manifest import Manifest, digest_of
 from packshot.marketplaces import Finding, Profile, Report, encoding_for, recipe_for
+from packshot.ports import TextReader
 from packshot.services import Services
 from packshot.storage.folder import write_whole
 from packshot.tasks.batch import printable
-from packshot.tasks.check import Checked, Reader, check_bytes, receipt_of
+from packshot.tasks.check import Checked, check_bytes, receipt_of
 from packshot.tasks.images import process_image
 from packshot.tasks.order import Planned
 from packshot.tasks.receipts import receipt_path
@@ -69,7 +70,7 @@ def cure(
     services: Services,
     *,
     originals: Path | None = None,
-    reader: Reader | None = None,
+    reader: TextReader | None = None,
 ) -> Cured:
     """Do what would cure the file that was checked, write it to its place, and check that. Errors are results."""
     before = checked.report
@@ -89,7 +90,7 @@ def _cured(
     profile: Profile,
     services: Services,
     originals: Path | None,
-    reader: Reader | None,
+    reader: TextReader | None,
 ) -> Cured:
     limits = services.settings.limits
     data = read_file(path, limits)

@@ -79,7 +79,12 @@ def border(facts: FileFacts, _: bool) -> Measured:
     where = "all around" if len(sides) == 4 else " and ".join(sides)
     sentence = f"there is a border of {max(value.values())} pixels {where}"
     pale = all(min(side.colour) >= PALE for side in sides.values())
-    return missed(value, sentence, "cut the product out and place it without a border", certain=not pale)
+    return missed(
+        value,
+        sentence,
+        "cut the product out and place it without a border",
+        doubt="it may be the background" if pale else "",
+    )
 
 
 class _Side(NamedTuple):

@@ -9,9 +9,13 @@ from packshot.marketplaces.colours import RIM
 from packshot.marketplaces.facts import FileFacts
 from packshot.marketplaces.limits import Plain
 from packshot.marketplaces.locate import SOLID
-from packshot.marketplaces.measures.measured import Measured, met, missed, unknown
+from packshot.marketplaces.measures.measured import ESTIMATE, UNSURE, Measured, met, missed, unknown
 
 SURE = 0.75  # confidence of a cutout from which what lies outside of it is surely background
+LOSSY = ("jpeg", "webp", "avif", "heic")
+BLOCK = 16  # pixels: the largest block of a JPEG, which is how far its ringing reaches
+RINGING = 24  # levels: more than that is no ringing
+PAIR = "a pair or a set may be one product"
 _LAY = "cut the product out and lay the background anew"
 
 
@@ -44,10 +48,21 @@ def background(facts: FileFacts, limit: Plain) -> Measured:
         f"{_percent(share)} of the background is {name}{near}; the worst is {worst[0]},{worst[1]},{worst[2]} "
         f"at {x},{y}, {where}"
     )
+    return missed(value, sentence, _LAY, doubt=_doubt_of(facts, apart, off, limit))
+
+
+def _doubt_of(facts: FileFacts, apart: Alpha, off: Alpha, limit: Plain) -> str:
+    """Why pixels that are not of the colour may be no fault of the background; "" where they are."""
     # Wherever the product is: it hardly ever hides half of the rim.
-    rim = float((apart[_rim(facts.size) > 0] > limit.tolerance).mean())
-    certain = rim > 0.5 or (facts.product is not None and facts.product.confidence >= SURE)
-    return missed(value, sentence, _LAY, certain=certain)
+    if float((apart[_rim(facts.size) > 0] > limit.tolerance).mean()) > 0.5:
+        return ""
+    if facts.product is None or facts.product.confidence < SURE:
+        return UNSURE
+    if facts.format in LOSSY and int(off.max()) <= RINGING:
+        near = cv2.dilate(facts.core, np.ones((2 * BLOCK + 1, 2 * BLOCK + 1), np.uint8))
+        if cv2.countNonZero(_outside(off, near)) == 0:
+            return "these are traces of compression beside the product, which nobody sees"
+    return ""
 
 
 def _transparent(facts: FileFacts, limit: Plain) -> Measured:
@@ -99,12 +114,17 @@ def marks(facts: FileFacts, _: bool) -> Measured:
         return met(0, "nothing stands in the background beside the product")
     if faint:
         sentence = f"{faint} faint marks stand in the background, as of a watermark"
-        return missed({"faint": faint}, sentence, _LAY, certain=False)
+        return missed({"faint": faint}, sentence, _LAY, doubt=ESTIMATE)
     first = strange[0]
     at = _region((first.left + first.right) // 2, (first.top + first.bottom) // 2, facts.size)
     number = f"{len(strange)} small things stand" if len(strange) > 1 else "a small thing stands"
     sentence = f"{number} in the background, the largest {first.width} x {first.height} pixels, {at}"
-    return missed({"boxes": [list(box) for box in strange[:20]]}, sentence, _LAY, certain=_are_drawn(facts, strange))
+    return missed(
+        {"boxes": [list(box) for box in strange[:20]]},
+        sentence,
+        _LAY,
+        doubt="" if _are_drawn(facts, strange) else "it may be a crumb",
+    )
 
 
 def _lies_in(inner: Box, outer: Box) -> bool:
@@ -116,24 +136,38 @@ def _lies_in(inner: Box, outer: Box) -> bool:
     )
 
 
+def _is_on(product: Alpha, letters: Box) -> bool:
+    """Whether half of the place of the letters is product."""
+    covered = product[max(0, letters.top) : letters.bottom, max(0, letters.left) : letters.right]
+    return covered.size > 0 and float((covered > 0).mean()) >= 0.5
+
+
 def _are_drawn(facts: FileFacts, boxes: list[Box]) -> bool:
     """Whether any is large enough to be more than a crumb: a twentieth of the frame's side."""
     return any(max(box.width, box.height) >= 0.05 * min(facts.size) for box in boxes)
 
 
 def _faint(facts: FileFacts) -> int:
-    """How many faint but sharp-edged spots there are in the background; grain, ringing and soft shadows are none."""
+    """How many faint thin strokes there are in the background, as of a watermark.
+
+    What a stroke's width of its surroundings does not explain (a black hat) is stroke. Grain is smaller, ringing lies
+    beside the product, and a shadow is wider.
+    """
     if facts.alpha is not None or facts.product is None:
         return 0
     off = facts.apart(facts.rim[0])
     if cv2.countNonZero(_outside(off, facts.core)) == 0:
         return 0
-    clear = cv2.dilate(facts.product.mask, np.ones((17, 17), np.uint8))  # two blocks of a JPEG
-    steep = cv2.morphologyEx(off, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
-    seen = ((np.asarray(steep) >= 4) & (np.asarray(clear) == 0)).astype(np.uint8)
+    away = 2 * max(BLOCK, round(0.02 * max(facts.size))) + 1
+    clear = np.asarray(cv2.dilate(facts.product.mask, np.ones((away, away), np.uint8)), np.uint8)
+    stroke = max(5, round(0.012 * max(facts.size))) | 1
+    calm = cv2.medianBlur(off, 3)
+    hat = np.asarray(cv2.morphologyEx(calm, cv2.MORPH_TOPHAT, np.ones((stroke, stroke), np.uint8)), np.uint8)
+    seen = ((_outside(hat, clear)) >= 5).astype(np.uint8)
     number, _, stats, _ = cv2.connectedComponentsWithStats(seen, connectivity=8)
-    least = max(12, 2e-5 * seen.size)
-    return int((stats[1:number, cv2.CC_STAT_AREA] >= least).sum())
+    long = np.maximum(stats[1:number, cv2.CC_STAT_WIDTH], stats[1:number, cv2.CC_STAT_HEIGHT]) >= stroke
+    strokes = int((long & (stats[1:number, cv2.CC_STAT_AREA] >= 2 * stroke)).sum())
+    return strokes if strokes >= 3 else 0
 
 
 def several(facts: FileFacts, _: bool) -> Measured:
@@ -146,10 +180,10 @@ def several(facts: FileFacts, _: bool) -> Measured:
     value = {"things": len(large)}
     if inset is not None:
         sentence = f"a picture of {inset.width} x {inset.height} pixels is set into it"
-        return missed(value, sentence, "show one view only", certain=False)
+        return missed(value, sentence, "show one view only", doubt=ESTIMATE)
     if len(large) > 1:
         sentence = f"{len(large)} things of like size stand apart from each other"
-        return missed(value, sentence, "show one product once, unless it is sold as a pair or a set", certain=False)
+        return missed(value, sentence, "show one product once, unless it is sold as a pair or a set", doubt=PAIR)
     return met(value, "one thing stands in it")
 
 
@@ -168,10 +202,13 @@ def _is_inset(part: Box, facts: FileFacts) -> bool:
 def text(facts: FileFacts, _: bool) -> Measured:
     """Letters outside the product, where somebody has read the picture."""
     if facts.readings is None:
-        return unknown("nobody read the picture: there is no text reader here")
+        return unknown("nobody read the picture; --read-text does")
     if facts.product is None:
         return unknown("where the product is cannot be told")
-    outside = [one.text for one in facts.readings if not _lies_in(one.box, facts.product.box.grown(4, facts.size))]
+    product = facts.product.mask.copy()
+    for bit in facts.product.bits:
+        product[bit.top : bit.bottom, bit.left : bit.right] = 0
+    outside = [one.text for one in facts.readings if not _is_on(product, one.box)]
     if not outside:
         return met([], "no letters stand beside the product")
     shown = ", ".join(f"'{word}'" for word in outside[:3])

@@ -7,18 +7,21 @@ from typing import Any, Literal, TypeAlias
 from packshot.marketplaces.facts import FileFacts
 
 Outcome: TypeAlias = Literal["met", "missed", "unknown", "not-applicable"]
+ESTIMATE = "it is an estimate"
+UNSURE = "where the product ends is not certain"
+
 Cure: TypeAlias = Literal["encode", "recipe", "none"]  # writing the file anew, the whole recipe, or nothing that we do
 
 
 @dataclass(frozen=True)
 class Measured:
-    """`value` is plain JSON; `fix` says what would cure a miss; `certain` is false where the value is an estimate."""
+    """`value` is plain JSON; `fix` says what would cure a miss, `doubt` why it may be none."""
 
     outcome: Outcome
     value: Any
     sentence: str
     fix: str = ""
-    certain: bool = True
+    doubt: str = ""
 
 
 @dataclass(frozen=True)
@@ -32,12 +35,12 @@ class Measure:
     cure: Cure = "none"
 
 
-def met(value: Any, sentence: str, *, certain: bool = True) -> Measured:
-    return Measured("met", value, sentence, certain=certain)
+def met(value: Any, sentence: str) -> Measured:
+    return Measured("met", value, sentence)
 
 
-def missed(value: Any, sentence: str, fix: str, *, certain: bool = True) -> Measured:
-    return Measured("missed", value, sentence, fix, certain)
+def missed(value: Any, sentence: str, fix: str, *, doubt: str = "") -> Measured:
+    return Measured("missed", value, sentence, fix, doubt)
 
 
 def unknown(sentence: str) -> Measured:

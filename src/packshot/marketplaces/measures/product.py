@@ -5,9 +5,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from packshot.image import Box
-from packshot.marketplaces.facts import FileFacts
+from packshot.marketplaces.facts import FileFacts, Product
 from packshot.marketplaces.limits import Range
-from packshot.marketplaces.measures.measured import Measured, met, missed, unknown
+from packshot.marketplaces.measures.measured import ESTIMATE, UNSURE, Measured, met, missed, unknown
 
 SURE = 0.75  # confidence of a cutout below which what is measured by it is an estimate
 _LOST = "where the product is cannot be told"
@@ -47,7 +47,7 @@ def _filled(facts: FileFacts, limit: Range, which: int) -> Measured:
         return met(value, sentence)
     larger = limit.at_least is not None and both[which] < limit.at_least
     fix = f"place the product {'larger' if larger else 'smaller'} in the frame"
-    return missed(value, sentence, fix, certain=facts.product.confidence >= SURE)
+    return missed(value, sentence, fix, doubt=_doubt(facts.product))
 
 
 def whole(facts: FileFacts, _: bool) -> Measured:
@@ -65,8 +65,12 @@ def whole(facts: FileFacts, _: bool) -> Measured:
     if not cut:
         return met([], "all of the product is in the frame")
     sentence = f"the product runs out of the frame: {', '.join(cut)}"
-    certain = facts.product.confidence >= SURE
-    return missed(cut, sentence, "a photograph that shows all of it, or more room in the frame", certain=certain)
+    fix = "a photograph that shows all of it, or more room in the frame"
+    return missed(cut, sentence, fix, doubt=_doubt(facts.product))
+
+
+def _doubt(product: Product) -> str:
+    return "" if product.confidence >= SURE else UNSURE
 
 
 def blur(facts: FileFacts, limit: Range) -> Measured:
@@ -142,9 +146,9 @@ def enlarged(facts: FileFacts, limit: Range) -> Measured:
     native = max(facts.size) / seen
     value = {"times": seen, "effective_pixels": round(native), "estimated": True}
     if limit.holds(seen):
-        return met(value, "it shows detail as fine as its pixels", certain=False)
+        return met(value, "it shows detail as fine as its pixels")
     sentence = f"it holds no more detail than {native:.0f} pixels would: enlarged, or not sharp (an estimate)"
-    return missed(value, sentence, "a larger photograph, or a smaller picture", certain=False)
+    return missed(value, sentence, "a larger photograph, or a smaller picture", doubt=ESTIMATE)
 
 
 def _estimated(facts: FileFacts) -> float | None:
