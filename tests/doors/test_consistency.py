@@ -44,7 +44,7 @@ def test_the_odd_one_is_named_with_both_figures(shop: Path) -> None:
 
 
 def test_it_is_made_again_from_its_photograph_and_fits_in(shop: Path, tmp_path: Path) -> None:
-    said = packshot("consistency", "shop", "--fix", "-o", "alike", "--photos", "late", folder=shop)
+    said = packshot("consistency", "shop", "--fix", "-o", "alike", "--photo", "late", folder=shop)
     assert said.code == 0, said.err
     assert [path.name for path in sorted((shop / "alike").iterdir())] == ["odd.jpg", "odd.jpg.json"]
     shutil.copytree(shop / "shop", tmp_path / "shop")
@@ -73,13 +73,13 @@ def test_without_photograph_or_receipt_it_says_so_and_goes_on(shop: Path, tmp_pa
     (folder / "broken.jpg").write_bytes(b"\xff\xd8 no more")
     said = packshot("consistency", "shop", "--fix", "-o", "alike", folder=tmp_path)
     assert said.code == 3
-    assert "error: no receipt lies beside it" in said.err
+    assert "error: there is no receipt at" in said.err
     assert "where: broken.jpg" in said.err
     (folder / "odd.jpg.json").write_bytes((shop / "shop/odd.jpg.json").read_bytes())
     said = packshot("consistency", "shop", "--fix", "-o", "alike", folder=tmp_path)
     assert said.code == 3
-    assert "the photograph odd.png it was made from is not in" in said.err
-    assert "--photos" in said.err
+    assert "the photograph odd.png that this was made from is neither beside the receipt nor here" in said.err
+    assert "--photo" in said.err
 
 
 def test_bad_use_is_told(tmp_path: Path) -> None:

@@ -13,8 +13,9 @@ def consistency(
     folders: Annotated[list[str], typer.Argument(help="Folders of finished pictures; each is one group.")],
     fix: Annotated[bool, typer.Option("--fix", help="Make those that stand out again, so that they fit in.")] = False,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="With --fix: folder for what is made again.")] = None,
-    photos: Annotated[
-        list[Path] | None, typer.Option("--photos", help="With --fix: where the photographs are; may be repeated.")
+    photo: Annotated[
+        list[Path] | None,
+        typer.Option("--photo", metavar="FILE_OR_FOLDER", help="With --fix: where the photographs are."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print all measures as JSON.")] = False,
 ) -> int:
@@ -22,6 +23,7 @@ def consistency(
     from packshot.cli.progress import progress_bar
     from packshot.errors import InputError
     from packshot.tasks.consistency import groups_in
+    from packshot.tasks.evidence import Shelf
     from packshot.tasks.fitting import fit_in
     from packshot.wiring import open_services
 
@@ -30,12 +32,13 @@ def consistency(
     services = open_services()
     with progress_bar() as progress:
         groups = groups_in(folders, services, progress)
+    shelf = Shelf(services.settings.limits, photo or ())
     made: list[list[Any]] = [[] for _ in groups]
     if fix and out is not None:
         for number, group in enumerate(groups):
             target = out if len(groups) == 1 else out / group.folder.name
             with progress_bar() as progress:
-                made[number] = fit_in(group, target, services, [group.folder, *(photos or []), Path.cwd()], progress)
+                made[number] = fit_in(group, target, services, shelf, progress)
     if as_json:
         data = [
             group.as_data() | ({"fixed": [one.as_data() for one in fitted]} if fix else {})

@@ -13,11 +13,10 @@ from packshot.consistency import Consistency, Value, compare, look_of
 from packshot.errors import InputError, PackshotError
 from packshot.image import Image
 from packshot.manifest import Manifest
-from packshot.ports import Models
 from packshot.services import Services
 from packshot.storage.codec import decode
 from packshot.storage.folder import pictures_in
-from packshot.tasks.finished import product_in
+from packshot.tasks.check import find_product
 from packshot.tasks.receipts import read_receipt
 from packshot.tasks.worker import read_file
 
@@ -64,13 +63,14 @@ def look_of_file(path: Path, services: Services) -> dict[str, Value]:
     """The traits of a finished picture on disk, measured at no more than 800 pixels."""
     limits = services.settings.limits
     image = decode(read_file(path, limits), limits, longest=_LOOKED_AT).image
-    return look_of_image(image, read_receipt(path), services.models)
+    return look_of_image(image, read_receipt(path), services)
 
 
-def look_of_image(image: Image, receipt: Manifest | None, models: Models) -> dict[str, Value]:
+def look_of_image(image: Image, receipt: Manifest | None, services: Services) -> dict[str, Value]:
     """The traits of a finished picture."""
     small = _smaller(image)
-    return look_of(small, product_in(small, models, receipt))
+    found = find_product(small, services, receipt)
+    return look_of(small, np.zeros(small.rgb.shape[:2], np.uint8) if found is None else found.mask)
 
 
 def _smaller(image: Image) -> Image:

@@ -5,24 +5,23 @@ parameter, measured again, and turned once more where that was not enough.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from packshot.consistency import TRAITS, Consistency, Value
 from packshot.errors import InputError, PackshotError
-from packshot.image import Box
 from packshot.manifest import Manifest
-from packshot.ports import Hints
 from packshot.recipe import Recipe
 from packshot.services import Services
 from packshot.storage.codec import decode
 from packshot.storage.folder import write_whole
 from packshot.tasks.consistency import Group, look_of_image
-from packshot.tasks.images import ProcessedImage, Wishes, process_image
-from packshot.tasks.photographs import find_photograph
+from packshot.tasks.evidence import Shelf, opened_receipt
+from packshot.tasks.images import ProcessedImage, process_image
 from packshot.tasks.receipts import read_receipt, receipt_path
+from packshot.tasks.replay import Extras, wishes_of
 
 _ROUNDS = 3
 _WARMTH = 10.0  # CIE b* that a temperature of 1 adds to a grey
@@ -46,23 +45,22 @@ def fit_in(
     group: Group,
     out: Path,
     services: Services,
-    photos: Sequence[Path],
+    shelf: Shelf,
     progress: Callable[[int, int, str], None] = lambda *_: None,
 ) -> list[Fitted]:
     """Make every picture of `group` that stands out again, into `out`, with its receipt beside it.
 
-    Its photograph is looked for in `photos`. One that cannot be made again is told of, and stops no other.
+    Its photograph is taken from `shelf`. One that cannot be made again is told of, and stops no other.
     """
     found = group.consistency
-    receipts = {name: read_receipt(group.folder / name) for name in found.looks}
-    usual = usual_recipe(receipts.values())
+    usual = usual_recipe(receipt for name in found.looks if (receipt := read_receipt(group.folder / name)))
     done = []
     names = list(dict.fromkeys(outlier.picture for outlier in found.outliers))
     for number, name in enumerate(names, 1):
         progress(number, len(names), name)
         traits = {outlier.trait for outlier in found.outliers if outlier.picture == name}
         try:
-            made, left = _remade(name, receipts[name], usual, found, services, photos)
+            made, left = _remade(group.folder / name, usual, found, services, shelf)
             target = out / name
             write_whole(target, made.data)
             write_whole(receipt_path(target), made.manifest.as_json().encode())
@@ -72,9 +70,9 @@ def fit_in(
     return done
 
 
-def usual_recipe(receipts: Iterable[Manifest | None]) -> Recipe | None:
+def usual_recipe(receipts: Iterable[Manifest]) -> Recipe | None:
     """The recipe that most of the group was made by; of two as common, the first."""
-    made = [receipt for receipt in receipts if receipt is not None]
+    made = list(receipts)
     if not made:
         return None
     digest, _ = Counter(receipt.recipe_digest for receipt in made).most_common(1)[0]
@@ -82,22 +80,20 @@ def usual_recipe(receipts: Iterable[Manifest | None]) -> Recipe | None:
 
 
 def _remade(
-    name: str,
-    receipt: Manifest | None,
-    usual: Recipe | None,
-    group: Consistency,
-    services: Services,
-    photos: Sequence[Path],
+    picture: Path, usual: Recipe | None, group: Consistency, services: Services, shelf: Shelf
 ) -> tuple[ProcessedImage, set[str]]:
-    if receipt is None or usual is None:
-        raise InputError("no receipt lies beside it, so how it was made is not known", hint="make it with packshot run")
-    photo = find_photograph(receipt, photos, services.settings.limits)
-    wishes = Wishes(receipt.seed, _hints(receipt))
-    recipe = usual
+    """What fits in best, and the traits in which it still does not."""
+    receipt = opened_receipt(receipt_path(picture))
+    said, limits = receipt.manifest, services.settings.limits
+    if {"mask", "rough", "pictures"} & set(said.hints):
+        raise InputError("it was made with a picture that its receipt only names", hint="make it with packshot run")
+    wishes = wishes_of(said, Extras(), limits)
+    photo = shelf.photograph(receipt)
+    recipe = usual or Recipe.of(said.recipe)
     rounds = 0
     while True:
-        made = process_image(photo, recipe, services, wishes, name=receipt.source.name, output=name)
-        look = look_of_image(decode(made.data, services.settings.limits).image, made.manifest, services.models)
+        made = process_image(photo, recipe, services, wishes, name=said.source.name, output=picture.name)
+        look = look_of_image(decode(made.data, limits).image, made.manifest, services)
         off = differences(look, group.typical)
         turned = turned_towards(recipe, look, {trait: group.typical[trait] for trait in off})
         rounds += 1
@@ -147,13 +143,3 @@ def _straightened(recipe: Recipe, degrees: float) -> Recipe:
     places = [number for number, step in enumerate(data["steps"], 1) if "cutout" in step]
     data["steps"].insert(places[0] if places else 0, {"straighten": {"angle": round(degrees, 2)}})
     return Recipe.of(data)
-
-
-def _hints(receipt: Manifest) -> Hints:
-    given = receipt.hints
-    if set(given) - {"box", "point"}:
-        raise InputError(
-            "it was made with a mask or a picture that the receipt only names", hint="make it again with packshot run"
-        )
-    box, point = given.get("box"), given.get("point")
-    return Hints(box=Box(*box) if box else None, point=(point[0], point[1]) if point else None)

@@ -93,7 +93,7 @@ def made_again(receipt: Receipt, data: bytes, services: Services, extras: Extras
     recipe = Recipe.of(manifest.recipe)
     limits = services.settings.limits
     _check_size(recipe, manifest, limits)
-    wishes = _wishes(manifest, extras, limits)
+    wishes = wishes_of(manifest, extras, limits)
     settings = services.settings.model_copy(update={"provenance": _asked(manifest)})
     signer = _Unsigned(manifest.provenance) if manifest.provenance.get("signed_by") else None
     return process_image(
@@ -138,7 +138,8 @@ def _asked(manifest: Manifest) -> Provenance:
         raise InputError("what the receipt says of the file's label cannot be", hint="get the receipt anew") from error
 
 
-def _wishes(manifest: Manifest, extras: Extras, limits: Limits) -> Wishes:
+def wishes_of(manifest: Manifest, extras: Extras, limits: Limits) -> Wishes:
+    """What was asked for besides the recipe. Raises InputError where that takes a file that `extras` does not name."""
     said = manifest.hints
     pictures = said.get("pictures", {})
     for name in pictures if isinstance(pictures, dict) else ():
