@@ -12,7 +12,8 @@ from PIL import Image as Pillow
 
 from packshot.image import Image
 from packshot.storage.folder import write_whole
-from packshot.tasks.contact_sheet import Detail, Entry, thumbnail, thumbnail_path, write_sheet
+from packshot.tasks.contact_sheet import Entry, thumbnail, thumbnail_path, write_sheet
+from packshot.tasks.story import Chapter
 
 HOSTILE = "<img src=x onerror=alert(1)>&\"quoted\" 'n' 100%#?.jpg"
 
@@ -123,8 +124,8 @@ def test_what_is_transparent_shows_a_checkerboard() -> None:
 
 
 def test_an_answer_is_folded_under_its_question_and_is_only_text(tmp_path: Path) -> None:
-    why = Detail("Why this score?", ("90%: <b>sharp</b>",))
-    page, links = sheet(tmp_path, replace(entry(tmp_path, "a.jpg"), details=(why,)))
+    why = Chapter("Why this score?", ("90%: <b>sharp</b>",))
+    page, links = sheet(tmp_path, replace(entry(tmp_path, "a.jpg"), story=(why,)))
     assert "<summary>Why this score?</summary>" in page
     assert "90%: &lt;b&gt;sharp&lt;/b&gt;" in page
     assert "b" not in links.tags

@@ -24,6 +24,7 @@ from packshot.manifest import Manifest
 from packshot.storage.folder import write_whole
 from packshot.tasks.order import BatchResult, PictureResult, Planned, Status
 from packshot.tasks.receipts import finished_in, read_receipt
+from packshot.tasks.story import Chapter, story
 
 _MARK = '<meta name="generator" content="packshot contact sheet">'
 _LABELS: dict[Status, str] = {"done": "Done", "skipped": "Done before", "failed": "Failed"}
@@ -48,15 +49,7 @@ class Entry:
     score: float | None = None
     score_before: float | None = None
     notes: tuple[str, ...] = ()
-    details: tuple["Detail", ...] = ()
-
-
-@dataclass(frozen=True)
-class Detail:
-    """What a person may unfold: a question, and its answer in plain sentences."""
-
-    question: str
-    answer: tuple[str, ...]
+    story: tuple[Chapter, ...] = ()
 
 
 def thumbnail(image: Image, longest: int) -> bytes:
@@ -124,7 +117,7 @@ def entry_of(result: PictureResult, planned: Planned) -> Entry:
         score=result.score,
         score_before=result.score_before,
         notes=tuple(notes),
-        details=details_of(manifest) if manifest else (),
+        story=tuple(story(manifest)) if manifest else (),
     )
 
 
@@ -141,16 +134,8 @@ def earlier_entry(picture: Path, manifest: Manifest) -> Entry:
         score=manifest.score.get("after", {}).get("total"),
         score_before=manifest.score.get("before", {}).get("total"),
         notes=tuple(manifest.reasons) if doubtful else (),
-        details=details_of(manifest),
+        story=tuple(story(manifest)),
     )
-
-
-def details_of(manifest: Manifest) -> tuple[Detail, ...]:
-    """What can be unfolded: why the score, what was done to the product, what the label and the file say."""
-    measures = manifest.score.get("after", {}).get("measures", {})
-    worst_first = sorted(measures.values(), key=lambda measure: measure["score"])
-    score = tuple(f"{measure['score']:.0%}: {measure['sentence']}" for measure in worst_first)
-    return (Detail("Why this score?", score),) if score else ()
 
 
 def write_sheet(out: Path, entries: Sequence[Entry], *, title: str, summary: str) -> Path:
@@ -217,19 +202,23 @@ def _card(out: Path, entry: Entry) -> str:
         facts.append(("Quality", f"{before}<strong>{entry.score:.0f}</strong> of 100"))
     terms = "".join(f"<div><dt>{term}</dt><dd>{value}</dd></div>" for term, value in facts)
     notes = _listed(entry.notes)
-    details = "".join(
-        f"<details><summary>{escape(detail.question)}</summary><ul>{_listed(detail.answer)}</ul></details>"
-        for detail in entry.details
-    )
+    story = "".join(map(_chapter, entry.story))
     kind = "urgent" if entry.urgent else "fine"
     return f"""<li class="card {kind}">
 {_pair(out, entry)}<div class="words">
 <h3>{escape(entry.name)}</h3>
 <p class="label">{escape(entry.label)}</p>
-{f"<dl>{terms}</dl>" if terms else ""}{f'<ul class="notes">{notes}</ul>' if notes else ""}{details}
+{f"<dl>{terms}</dl>" if terms else ""}{f'<ul class="notes">{notes}</ul>' if notes else ""}{story}
 </div>
 </li>
 """
+
+
+def _chapter(chapter: Chapter) -> str:
+    """Folded up, until somebody asks."""
+    items = "ol" if chapter.numbered else "ul"
+    told = f"<{items}>{_listed(chapter.sentences)}</{items}>"
+    return f"<details><summary>{escape(chapter.title)}</summary>{told}</details>\n"
 
 
 def _listed(sentences: Sequence[str]) -> str:
