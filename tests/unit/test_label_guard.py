@@ -174,6 +174,16 @@ def test_text_that_is_not_on_the_product_is_nobodys_label() -> None:
     assert report.verdict == "kept"
 
 
+def test_a_line_that_was_cut_away_with_the_ground_is_worse() -> None:
+    alpha = np.full((280, 420), 255, np.uint8)
+    alpha[100:160, 20:400] = 0  # a hole in the product, where its second line stood
+    report = judged(drawn([WORDS[0], "", WORDS[2]]), within=alpha)
+    assert report.verdict == "worse"
+    assert [line.before for line in report.worse] == [WORDS[1]]
+    assert report.reasons == (f"'{WORDS[1]}': it was cut away with the ground",)
+    assert report.error_rate > 0.3
+
+
 def test_a_line_that_was_cropped_away_is_told() -> None:
     after = Image(drawn().rgb[:180])
     report = judged(after)

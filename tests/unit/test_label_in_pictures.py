@@ -29,6 +29,17 @@ class CountingReader(KnowingReader):
         return super().read(image, at)
 
 
+@dataclass
+class Misreading(KnowingReader):
+    """Finds a label, and cannot read it wherever it is asked to read again."""
+
+    def read(self, image: Image, at: Any = None) -> tuple[TextLine, ...]:
+        return self.lines if at is None else tuple(TextLine("", quad, 0.0) for quad in at)
+
+
+KNOWN = KnowingReader.of(drawn())
+
+
 def made(recipe: str, reader: KnowingReader, guard: str | None = "knowing") -> ProcessedImage:
     services = Services(settings=Settings(), models=OneReader(reader))  # type: ignore[arg-type]
     chosen = adjusted(Recipe.from_yaml(recipe), Adjustments(guard_text=guard))
@@ -75,6 +86,12 @@ def test_the_guard_of_one_step_reads_for_itself() -> None:
     done = run(recipe, drawn(), reading(KnowingReader.of(drawn())))
     assert done.records[0].facts["text"]["before"] == list(WORDS)
     assert done.records[0].models[0]["name"] == "knowing"
+
+
+def test_a_label_that_got_worse_is_put_before_a_person() -> None:
+    done = made("{name: soft, steps: [{denoise: {strength: 1}}], output: {format: png}}", Misreading(KNOWN.lines))
+    assert done.manifest.verdict == "doubtful"
+    assert done.manifest.reasons == ["the label got worse, 'NORDVIK': cannot be read any more"]
 
 
 def test_a_guard_that_cannot_read_is_an_error() -> None:

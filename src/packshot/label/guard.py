@@ -135,16 +135,21 @@ def compare(
     judged = [pair.judged(line, reading, strict) for (line, _), reading in zip(shown, now, strict=True)]
     reports = [report for report in judged if report is not None]
     appeared = _appeared(pair, [place for _, place in shown], reports, within, strict)
-    gone = [line.text for line, inside in zip(known, seen, strict=True) if not inside and _is_readable(line)]
-    cut_off = tuple(gone) if within is None else ()
-    return LabelReport((*reports, *appeared), cut_off)
+    gone = [
+        (line, place)
+        for line, place, inside in zip(known, places, seen, strict=True)
+        if not inside and _is_readable(line)
+    ]
+    lost = [pair.cut_away(line, place) for line, place in gone if _is_surrounded(place, within)]
+    cut_off = [line.text for line, place in gone if not lies_in(place, after.size)]
+    return LabelReport((*reports, *appeared, *lost), tuple(cut_off))
 
 
 def _is_readable(line: TextLine) -> bool:
     return line.confidence >= READABLE and len(letters(line.text)) >= 2
 
 
-def lies_in(place: Quad, size: tuple[int, int], within: Alpha | None) -> bool:
+def lies_in(place: Quad, size: tuple[int, int], within: Alpha | None = None) -> bool:
     """Whether a line lies in the picture, but for a tenth of its height, and on what `within` shows."""
     air = 0.1 * size_of(place)[1]
     if any(not (-air <= x <= size[0] + air and -air <= y <= size[1] + air) for x, y in place):
@@ -153,6 +158,17 @@ def lies_in(place: Quad, size: tuple[int, int], within: Alpha | None) -> bool:
     if box is None:
         return False
     return within is None or float(within[box.top : box.bottom, box.left : box.right].mean()) >= 128
+
+
+def _is_surrounded(place: Quad, within: Alpha | None) -> bool:
+    """Whether a line lies inside the convex hull of what `within` shows: on the product, not beside it."""
+    if within is None:
+        return False
+    points = cv2.findNonZero(cv2.threshold(within, 127, 255, cv2.THRESH_BINARY)[1])
+    if points is None:
+        return False
+    hull = cv2.convexHull(np.asarray(points, np.int32).reshape(-1, 1, 2))
+    return all(cv2.pointPolygonTest(hull, corner, False) >= 0 for corner in place)
 
 
 class _Pair:
@@ -204,6 +220,12 @@ class _Pair:
             return LineReport(line.text, reading.text, self._box(reading.quad), "better", ("can be read now",))
         what = "letters that could not be read before" if same else "letters where there were none"
         return LineReport(line.text, reading.text, self._box(reading.quad), "worse", (what,), new=change.new)
+
+    def cut_away(self, line: TextLine, place: Quad) -> LineReport:
+        """A line of the product that is not there any more."""
+        count = len(letters(line.text)) if line.confidence >= CERTAIN else 0
+        reason = ("it was cut away with the ground",)
+        return LineReport(line.text, "", self._box(place), "worse", reason, letters=count, errors=count)
 
     def _edits(self, line: TextLine, reading: TextLine) -> Edits:
         """Between the two readings. Where they differ, both are read again in other frames, and the nearest counts."""

@@ -1,7 +1,5 @@
 """Hold a step back where it would harm the print on a label. For steps that have the parameter `guard_text`."""
 
-from collections.abc import Sequence
-
 import cv2
 import numpy as np
 
@@ -9,7 +7,6 @@ from packshot.geometry import IDENTITY, Affine
 from packshot.image import Box, Image, Rgb
 from packshot.label.guard import compare, lies_in
 from packshot.ops.blend import u8
-from packshot.ports import TextLine, TextReader
 from packshot.recipe import Context
 
 READER = "rapidocr"
@@ -25,7 +22,9 @@ def guarded(
     """
     model = context.text_reader(reader)
     # Found once in the photograph, and followed from there: finding takes ten times as long as reading.
-    found = model.read(before) if context.lines is None else _as_they_are(model, before, context.lines)
+    places = model.read(before) if context.lines is None else context.lines
+    shown = [line.quad for line in places if lies_in(line.quad, before.size, before.alpha)]
+    found = model.read(before, at=shown)
     report = compare(before, after, model, geometry=geometry, within=after.alpha, found=found)
     if not report.worse:
         context.note("text", report.as_data() | {"held_back": []})
@@ -36,12 +35,6 @@ def guarded(
     held_back = [{"box": list(line.box), "because": list(line.reasons)} for line in report.worse]
     context.note("text", final.as_data() | {"held_back": held_back})
     return mended
-
-
-def _as_they_are(model: TextReader, image: Image, lines: Sequence[TextLine]) -> tuple[TextLine, ...]:
-    """The same places, read in `image`; those that it does not show are left out."""
-    shown = [line.quad for line in lines if lies_in(line.quad, image.size, image.alpha)]
-    return model.read(image, at=shown)
 
 
 def mixed(rgb: Rgb, plain: Rgb, boxes: list[Box]) -> Rgb:

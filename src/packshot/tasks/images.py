@@ -108,11 +108,14 @@ def render(
     confidence, reasons = done.fact("confidence"), tuple(done.fact("reasons") or ())
     before, after = scores(recipe, photo, done, decoded_at)
     text = None if reader is None else text_of(photo, done, reader, lines)
+    verdict = verdict_on(confidence, services.settings.sure_from)
+    if text is not None and text["verdict"] == "worse":
+        verdict, reasons = "doubtful", (*reasons, f"the label got worse, {text['reasons'][0]}")
     return Rendition(
         image=done.image,
         recipe=recipe,
         records=done.records,
-        verdict=verdict_on(confidence, services.settings.sure_from),
+        verdict=verdict,
         confidence=confidence,
         reasons=reasons,
         score=after,
