@@ -1,5 +1,6 @@
 """How far pixels are from a colour, and which colour surrounds a picture."""
 
+from functools import cached_property
 from typing import Any
 
 import cv2
@@ -42,3 +43,22 @@ def distance(rgb: Rgb, colour: tuple[int, int, int]) -> NDArray[np.uint8]:
     apart = cv2.absdiff(rgb, flat)
     red, green, blue = cv2.split(apart)
     return np.asarray(cv2.max(cv2.max(red, green), blue), np.uint8)
+
+
+class Distances:
+    """How far the pixels of one picture are from its rim's colour, and from others; each worked out once."""
+
+    def __init__(self, rgb: Rgb) -> None:
+        self._rgb = rgb
+        self._known: dict[tuple[int, int, int], NDArray[np.uint8]] = {}
+
+    @cached_property
+    def rim(self) -> tuple[tuple[int, int, int], float]:
+        """The commonest colour of the outermost pixels, and the share of them that is about so."""
+        return rim_colour(self._rgb)
+
+    def apart(self, colour: tuple[int, int, int]) -> NDArray[np.uint8]:
+        """How far each pixel is from a colour, in levels: (height, width)."""
+        if colour not in self._known:
+            self._known[colour] = distance(self._rgb, colour)
+        return self._known[colour]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from packshot.image import Alpha, Box, Rgb
 from packshot.manifest import Manifest, StepRecord
-from packshot.marketplaces.colours import distance, rim_colour
+from packshot.marketplaces.colours import Distances
 from packshot.marketplaces.limits import ColourModel, ColourProfile
 from packshot.provenance import OF_AI
 
@@ -62,7 +62,7 @@ class FileFacts:
 
     `format` is by the bytes, `suffix` by the name; `bits` are those of a channel; `source_type` is the code of
     the IPTC DigitalSourceType it carries, "" where it carries none. `manifest` is the receipt of exactly these bytes.
-    `readings` are the texts in it, None where nobody read it.
+    `readings` are the texts in it, None where nobody read it; `distances` are those of `rgb`, where they are known.
     """
 
     name: str
@@ -79,22 +79,21 @@ class FileFacts:
     source_type: str = ""
     manifest: Manifest | None = None
     product: Product | None = None
+    distances: Distances | None = None
     readings: Sequence[Reading] | None = None
 
     @cached_property
+    def _distances(self) -> Distances:
+        return self.distances or Distances(self.rgb)
+
+    @property
     def rim(self) -> tuple[tuple[int, int, int], float]:
         """The commonest colour of the outermost pixels, and the share of them that is about so."""
-        return rim_colour(self.rgb)
-
-    @cached_property
-    def _apart(self) -> dict[tuple[int, int, int], NDArray[np.uint8]]:
-        return {}
+        return self._distances.rim
 
     def apart(self, colour: tuple[int, int, int]) -> NDArray[np.uint8]:
-        """How far each pixel is from a colour, in levels: (height, width). Worked out once for each colour."""
-        if colour not in self._apart:
-            self._apart[colour] = distance(self.rgb, colour)
-        return self._apart[colour]
+        """How far each pixel is from a colour, in levels: (height, width)."""
+        return self._distances.apart(colour)
 
     @cached_property
     def core(self) -> Alpha:

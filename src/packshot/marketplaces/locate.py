@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from packshot.image import Alpha, Box, Rgb, box_of
-from packshot.marketplaces.colours import EVEN, distance, rim_colour
+from packshot.image import Alpha, Box, box_of
+from packshot.marketplaces.colours import EVEN, Distances
 from packshot.marketplaces.facts import FoundBy, Product
 
 PALE = 0.04  # share of the picture that is neither background nor clear; more of it is a shadow or a gradient
@@ -18,10 +18,11 @@ CLEAR = 24  # levels from that colour from which a pixel is certainly something
 SPECK = 6e-5  # of the picture: smaller things are dust, and do not widen the product's box
 EDGE = 0.012  # of the longer side: the soft edge of a cutout that was enlarged reaches this far
 PART = 0.08  # of the largest thing: what is as large as this belongs to the product, one shoe and the other
+LARGE = 500_000  # pixels
 SOLID = 8  # alpha above which a pixel is something
 
 
-def subject(rgb: Rgb, alpha: Alpha | None, *, soft: bool = False) -> Product | None:
+def subject(distances: Distances, alpha: Alpha | None, *, soft: bool = False) -> Product | None:
     """The product before a plain or transparent background; None where the background is neither, or all there is.
 
     `soft` says that the background is known to have been laid, flat and without a shadow: then whatever hangs together
@@ -30,10 +31,10 @@ def subject(rgb: Rgb, alpha: Alpha | None, *, soft: bool = False) -> Product | N
     """
     if alpha is not None and int(alpha.min()) <= SOLID:
         return _parted((alpha > SOLID).astype(np.uint8) * 255, "transparency")
-    colour, share = rim_colour(rgb)
+    colour, share = distances.rim
     if share < PLAIN:
         return None
-    far = distance(rgb, colour)
+    far = distances.apart(colour)
     clear = (far > CLEAR).astype(np.uint8) * 255
     if not clear.any() or (not soft and float(((far > EVEN // 2) & (far <= CLEAR)).mean()) > PALE):
         return None
@@ -89,10 +90,23 @@ def _filled(mask: Alpha) -> Alpha:
     return np.asarray(cv2.bitwise_or(mask, np.ascontiguousarray(holes)), np.uint8)
 
 
+def _is_one(part: Alpha) -> bool:
+    """Whether a large mask, cut to its bounds, is one thing; every other pixel of every other row can tell."""
+    if part.size < LARGE:
+        return False
+    coarse = np.ascontiguousarray(part[::2, ::2])
+    left, top, width, height = cv2.boundingRect(coarse)
+    bounds_kept = max(left, top, coarse.shape[1] - left - width, coarse.shape[0] - top - height) <= 1
+    return bounds_kept and cv2.connectedComponents(coarse)[0] == 2
+
+
 def _parted(mask: Alpha, found_by: FoundBy, confidence: float = 1.0) -> Product | None:
     """The large things in `mask` are the product; what is small beside the largest of them are bits."""
     at_x, at_y, across, down = cv2.boundingRect(mask)
     part = np.ascontiguousarray(mask[at_y : at_y + down, at_x : at_x + across])
+    if _is_one(part):
+        bounds = Box(at_x, at_y, at_x + across, at_y + down)
+        return Product(mask, bounds, found_by, (bounds,), (), confidence)
     number, _, stats, _ = cv2.connectedComponentsWithStats(part, connectivity=8, ltype=cv2.CV_32S)
     stats = stats + np.array([at_x, at_y, 0, 0, 0])
     least = max(4.0, SPECK * mask.size)

@@ -14,6 +14,7 @@ from packshot.errors import InputError, PackshotError
 from packshot.image import Image
 from packshot.manifest import Manifest, digest_of
 from packshot.marketplaces import FileFacts, Product, Profile, Report, check, subject, subject_of_alpha
+from packshot.marketplaces.colours import Distances
 from packshot.ports import TextLine, TextReader
 from packshot.services import Services
 from packshot.storage.codec import decode
@@ -99,6 +100,7 @@ def facts_of(
     decoded = decode(data, services.settings.limits)
     said = declared(data)
     image = decoded.image
+    distances = Distances(image.rgb)
     facts = FileFacts(
         name=printable(path.name),
         suffix=path.suffix,
@@ -113,7 +115,8 @@ def facts_of(
         animated=said.animated,
         source_type=said_by(decoded.metadata, data),
         manifest=receipt,
-        product=find_product(image, services, receipt),
+        product=find_product(image, services, receipt, distances),
+        distances=distances,
     )
     return facts if reader is None else replace(facts, readings=tuple(_legible(image, reader)))
 
@@ -133,9 +136,11 @@ def receipt_of(path: Path, data: bytes) -> Manifest | None:
     return None
 
 
-def find_product(image: Image, services: Services, receipt: Manifest | None) -> Product | None:
+def find_product(
+    image: Image, services: Services, receipt: Manifest | None, distances: Distances | None = None
+) -> Product | None:
     """By the background where that is plain or transparent, else by the embedded cutout; None where it abstains."""
-    found = subject(image.rgb, image.alpha, soft=_was_laid_flat(receipt))
+    found = subject(distances or Distances(image.rgb), image.alpha, soft=_was_laid_flat(receipt))
     if found is not None:
         return found
     longest = max(image.size)
