@@ -1,0 +1,111 @@
+"""The product's strongest edges, each as a profile across it: how soft they are, and how far they overshoot."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from packshot.quality.measure import Measure, falling
+from packshot.quality.view import View
+
+Profiles: TypeAlias = NDArray[np.float32]  # (edge, 2 * REACH + 1), levels, dark side first
+
+REACH = 10  # pixels to either side
+_MOST = 1500  # edges
+_FEW = 12  # edges, too few to go by
+_NATURAL = 0.03  # overshoot that every lens and every resize has
+_TALL = 12.0  # levels from one side to the other
+
+
+@dataclass(frozen=True, eq=False)
+class Edges:
+    """`profiles` with the `height` in levels between their two ends."""
+
+    profiles: Profiles
+    height: NDArray[np.float32]
+
+
+def edges(view: View) -> Edges:
+    """Profiles along the gradient of up to 1,500 edges, each at the steepest place of its slope."""
+    blurred = cv2.GaussianBlur(view.luma, (5, 5), 1.0)
+    across = cv2.Sobel(blurred, cv2.CV_16S, 1, 0, ksize=3)
+    down = cv2.Sobel(blurred, cv2.CV_16S, 0, 1, ksize=3)
+    steep = cv2.add(np.abs(across), np.abs(down))
+    where = np.flatnonzero(view.whole(REACH + 1))
+    slopes = steep.ravel()[where]
+    if where.size == 0:
+        return _NONE
+    least = max(24.0, float(np.percentile(slopes[:: max(1, slopes.size // 20_000)], 90)))
+    where = where[slopes >= least]
+    gx, gy = across.ravel()[where].astype(np.float32), down.ravel()[where].astype(np.float32)
+    length = np.maximum(np.hypot(gx, gy), 1e-3)
+    ux, uy = gx / length, gy / length
+    # On the ridge of the slope no neighbour across the edge is steeper.
+    step = np.rint(ux).astype(np.int64) + np.rint(uy).astype(np.int64) * steep.shape[1]
+    flat = steep.ravel()
+    ridge = np.flatnonzero((flat[where] >= flat[where + step]) & (flat[where] > flat[where - step]))
+    if ridge.size == 0:
+        return _NONE
+    if ridge.size > _MOST:
+        ridge = ridge[np.linspace(0, ridge.size - 1, _MOST).round().astype(np.int64)]
+    y, x = np.divmod(where[ridge], steep.shape[1])
+    offsets = np.arange(-REACH, REACH + 1, dtype=np.float32)
+    map_x = (x[:, None] + ux[ridge, None] * offsets).astype(np.float32)
+    map_y = (y[:, None] + uy[ridge, None] * offsets).astype(np.float32)
+    profiles = np.asarray(cv2.remap(view.luma, map_x, map_y, cv2.INTER_LINEAR), np.float32)
+    return Edges(profiles, (profiles[:, -3:].mean(axis=1) - profiles[:, :3].mean(axis=1)).astype(np.float32))
+
+
+_NONE = Edges(np.zeros((0, 2 * REACH + 1), np.float32), np.zeros(0, np.float32))
+
+
+def softness(found: Edges, deviation: float, empty: float) -> float:
+    """Sigma, in pixels, of the Gaussian blur that would make a perfect step rise as slowly as the steeper half does.
+
+    For a step of height h blurred by sigma the steepest slope is h / (sigma sqrt(2 pi)). Slopes are taken less what
+    noise of that `deviation` adds to the greater of two. Grain and the borders of blocks can pass for sharp edges all
+    the same; so it is never less than what the number of `empty` octaves allows.
+    """
+    least = 0.3 * 2 ** (1.35 * empty)
+    near = found.profiles[:, REACH - 6 : REACH + 7]
+    calm = (near[:, :-2] + near[:, 1:-1] + near[:, 2:]) / 3
+    rise = calm.max(axis=1) - calm.min(axis=1)
+    slope = np.maximum(near[:, 7] - near[:, 6], near[:, 6] - near[:, 5]) - 0.56 * deviation
+    tall = rise >= _TALL + 4 * deviation
+    if np.count_nonzero(tall) < _FEW:
+        return least
+    share = np.sort(slope[tall] / rise[tall])
+    steepest = max(float(share[share.size // 2 :].mean()), 0.02)
+    return max(1 / (steepest * float(np.sqrt(2 * np.pi))), least)
+
+
+def sharpness(sigma: float) -> Measure:
+    """`sigma` in pixels of the product shown 1,000 px large: a small picture is not sharper for being small."""
+    sentence = f"its edges are {sigma:.1f} px soft where it is shown 1000 px large"
+    return Measure(round(sigma, 3), falling(sigma, 2.8, 1.3), sentence)
+
+
+def halo(found: Edges) -> Measure:
+    """How far the profiles go beyond the level that they settle at, both sides, as a share of the step.
+
+    The ringing that Marziliano and others (2002) measure. The median over the quarter of the edges that settle best: a
+    thin stroke never does, and goes up and down by its nature.
+    """
+    beyond = max(_overshoot(found), 0.0)
+    sentence = "its edges have no halo" if beyond < 0.08 else f"its edges have a halo of {beyond:.0%} of their height"
+    return Measure(round(beyond, 4), falling(max(beyond - _NATURAL, 0.0), 0.28, 2), sentence)
+
+
+def _overshoot(found: Edges) -> float:
+    tall = found.height >= 2 * _TALL
+    if np.count_nonzero(tall) < 4 * _FEW:
+        return 0.0
+    profiles, height = found.profiles[tall], found.height[tall]
+    unsettled = np.maximum(np.ptp(profiles[:, :4], axis=1), np.ptp(profiles[:, -4:], axis=1)) / height
+    best = np.argsort(unsettled, kind="stable")[: max(_FEW, height.size // 4)]
+    profiles, height = profiles[best], height[best]
+    over = profiles[:, REACH + 1 : REACH + 7].max(axis=1) - profiles[:, -3:].mean(axis=1)
+    under = profiles[:, :3].mean(axis=1) - profiles[:, REACH - 6 : REACH].min(axis=1)
+    return float(np.median((over + under) / (2 * height)))

@@ -1,0 +1,204 @@
+"""What of a picture is looked at: tiles of the product at its own size, and a small copy of the whole."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from packshot.image import Alpha, Box, Rgb
+
+Luma: TypeAlias = NDArray[np.uint8]  # (height, width)
+Mask: TypeAlias = NDArray[np.bool_]  # (height, width), where to look
+Points: TypeAlias = NDArray[np.uint8]  # (pixel, 3), sRGB-encoded
+Counts: TypeAlias = NDArray[np.float64]  # 256, how often each level occurs
+
+SIDE = 128  # of a tile, pixels; a multiple of 8, so that the blocks of a JPEG keep their place in it
+ACROSS, DOWN = 6, 3  # tiles: 295,000 pixels are looked at; more of them move no measure by a tenth
+POINTS = 50_000  # at most, of the product's pixels, for its tones
+SMALL = 160  # longer side of the small copy, pixels
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """The product's pixels at their own size (a smaller copy would hide blur), side by side in tiles of `side`.
+
+    `inside` is where the product is: the pixels at its outline are left out, as the edge of a cutout says nothing about
+    the photograph.
+    """
+
+    rgb: Rgb
+    inside: Mask
+    side: int
+
+    @cached_property
+    def luma(self) -> Luma:
+        return u8(cv2.cvtColor(self.rgb, cv2.COLOR_RGB2GRAY))
+
+    def whole(self, reach: int) -> Mask:
+        """The pixels of the product whose neighbours as far as `reach` lie in the same tile."""
+        height, width = self.rgb.shape[:2]
+        kept = np.zeros((height, width), bool)
+        for top in range(0, height, self.side):
+            for left in range(0, width, self.side):
+                kept[top + reach : min(top + self.side, height) - reach, left + reach : left + self.side - reach] = True
+        return self.inside & kept
+
+
+@dataclass(frozen=True, eq=False)
+class Small:
+    """The whole picture, small: `product` and `ground` are where each surely is. No ground where it is not plain."""
+
+    rgb: Rgb
+    product: Mask
+    ground: Mask
+
+    @cached_property
+    def levels(self) -> Counts:
+        """Of the product's luma."""
+        return histogram(u8(cv2.cvtColor(self.rgb, cv2.COLOR_RGB2GRAY)), self.product)
+
+
+def u8(array: object) -> Luma:
+    """What OpenCV gave back, typed; no copy."""
+    return np.asarray(array, dtype=np.uint8)
+
+
+def histogram(plane: Luma, where: Mask) -> Counts:
+    """How often each of the 256 levels occurs there."""
+    counted = cv2.calcHist([plane], [0], where.view(np.uint8), [256], [0, 256])
+    return np.asarray(counted, np.float64).ravel()
+
+
+def percentile(counts: Counts, percent: float) -> int:
+    """By counting, which is ten times faster than sorting; 0 of nothing."""
+    sums = np.cumsum(counts)
+    return int(np.searchsorted(sums, sums[-1] * percent / 100)) if sums[-1] > 0 else 0
+
+
+def place_of(alpha: Alpha) -> Box | None:
+    """The smallest box around what is more than half there, or None where nothing is."""
+    left, top, width, height = cv2.boundingRect(u8(cv2.threshold(alpha, 127, 1, cv2.THRESH_BINARY)[1]))
+    return Box(left, top, left + width, top + height) if width else None
+
+
+def small_copy(rgb: Rgb, alpha: Alpha | None, place: Box) -> Small:
+    """Without `alpha`, the product is what in `place` does not look like a plain surrounding."""
+    height, width = rgb.shape[:2]
+    stride = max(1, max(height, width) // (4 * SMALL))
+    scale = min(1.0, SMALL / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    copy = u8(cv2.resize(rgb[::stride, ::stride], size, interpolation=cv2.INTER_AREA))
+    if alpha is not None:
+        cover = u8(cv2.resize(alpha[::stride, ::stride], size, interpolation=cv2.INTER_AREA))
+        product = cover > 250
+        return Small(copy, product if product.any() else cover == cover.max(), np.zeros_like(product))
+    ground = plain_ground(copy)
+    inner = place.scaled(scale, size)
+    product = np.zeros(copy.shape[:2], bool)
+    product[inner.top : inner.bottom, inner.left : inner.right] = True
+    ours = product & ~u8(cv2.dilate(ground.astype(np.uint8), np.ones((3, 3), np.uint8))).astype(bool)
+    return Small(copy, ours if np.count_nonzero(ours) > 0.02 * product.sum() else product, ground)
+
+
+def points(rgb: Rgb, alpha: Alpha | None, place: Box, small: Small) -> Points:
+    """Evenly spread pixels of the product as they are: averages would hide what is blown out."""
+    step = max(1, int(np.ceil(np.sqrt(place.width * place.height / POINTS))))
+    rows, columns = slice(place.top, place.bottom, step), slice(place.left, place.right, step)
+    if alpha is not None:
+        part = alpha[rows, columns]
+        return rgb[rows, columns][part > min(250, int(part.max()) - 1)]
+    y = np.arange(place.top, place.bottom, step) * small.rgb.shape[0] // rgb.shape[0]
+    x = np.arange(place.left, place.right, step) * small.rgb.shape[1] // rgb.shape[1]
+    return rgb[rows, columns][small.product[np.ix_(y, x)]]
+
+
+def plain_ground(rgb: Rgb) -> Mask:
+    """What hangs together with the frame and has nearly its colour; nothing where the frame has many colours."""
+    height, width = rgb.shape[:2]
+    nothing = np.zeros((height, width), bool)
+    if min(height, width) < 8:
+        return nothing
+    lab = cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB).astype(np.int16)
+    frame = np.concatenate(
+        [lab[:2].reshape(-1, 3), lab[-2:].reshape(-1, 3), lab[:, :2].reshape(-1, 3), lab[:, -2:].reshape(-1, 3)]
+    )
+    colour = np.median(frame, axis=0)
+    away = np.abs(frame - colour).sum(axis=1)
+    spread = float(np.percentile(away, 70))
+    if spread > 40:
+        return nothing
+    like = np.abs(lab - colour).sum(axis=2) <= max(20.0, 1.6 * spread)
+    _, labels = cv2.connectedComponents(like.astype(np.uint8), connectivity=4)
+    edge = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
+    ground = np.isin(labels, edge[edge > 0]) & like
+    return ground if np.count_nonzero(ground) >= 0.1 * ground.size else nothing
+
+
+def view(rgb: Rgb, alpha: Alpha | None, place: Box, small: Small) -> View:
+    """At most `ACROSS` x `DOWN` tiles, spread over the product; a small product whole."""
+    height, width = rgb.shape[:2]
+    left, top = place.left // 8 * 8, place.top // 8 * 8
+    if (place.bottom - top) * (place.right - left) <= ACROSS * DOWN * SIDE * SIDE:
+        corners = [(top, left)]
+        shape = place.bottom - top, place.right - left
+    else:
+        shape = min(SIDE, height), min(SIDE, width)
+        corners = _spread(small, place, (height, width), shape)
+    parts, masks = [], []
+    for y, x in corners:
+        rows, columns = slice(y, y + shape[0]), slice(x, x + shape[1])
+        parts.append(rgb[rows, columns])
+        masks.append(_inside(alpha, rows, columns) if alpha is not None else _likely(small, rows, columns, rgb.shape))
+    if len(corners) == 1:
+        only = masks[0] if masks[0].any() else np.ones_like(masks[0])
+        return View(parts[0], only.astype(bool), max(shape))
+    missing = -len(parts) % ACROSS
+    parts += [np.zeros((*shape, 3), np.uint8)] * missing
+    masks += [np.zeros(shape, np.uint8)] * missing
+    lines = range(0, len(parts), ACROSS)
+    mosaic = np.concatenate([np.concatenate(parts[line : line + ACROSS], axis=1) for line in lines])
+    inside = np.concatenate([np.concatenate(masks[line : line + ACROSS], axis=1) for line in lines]).astype(bool)
+    return View(mosaic, inside, SIDE)
+
+
+def _spread(small: Small, place: Box, size: tuple[int, int], shape: tuple[int, int]) -> list[tuple[int, int]]:
+    """Corners of the tiles that the product covers best, evenly over it; they depend on its shape alone."""
+    scale = small.rgb.shape[0] / size[0], small.rgb.shape[1] / size[1]
+    sums = cv2.integral(small.product.astype(np.uint8))
+    tops = _steps(place.top, place.bottom, shape[0], size[0])
+    lefts = _steps(place.left, place.right, shape[1], size[1])
+    corners = [(top, left) for top in tops for left in lefts]
+    covered = []
+    for top, left in corners:
+        a, b = int(top * scale[0]), int(left * scale[1])
+        c, d = max(a + 1, int((top + shape[0]) * scale[0])), max(b + 1, int((left + shape[1]) * scale[1]))
+        c, d = min(c, sums.shape[0] - 1), min(d, sums.shape[1] - 1)
+        covered.append((sums[c, d] - sums[a, d] - sums[c, b] + sums[a, b]) / ((c - a) * (d - b)))
+    cover = np.array(covered)
+    good = np.flatnonzero(cover >= 0.5)
+    count = ACROSS * DOWN
+    if good.size < count:
+        good = np.sort(np.argsort(-cover, kind="stable")[:count])
+    chosen = good[np.unique(np.linspace(0, good.size - 1, count).round().astype(int))]
+    return [corners[index] for index in chosen]
+
+
+def _steps(start: int, stop: int, side: int, end: int) -> list[int]:
+    last = max(0, min(stop, end) - side) // 8 * 8
+    return sorted({min(step // 8 * 8, last) for step in range(start, stop, side)})
+
+
+def _inside(alpha: Alpha, rows: slice, columns: slice) -> Luma:
+    part = alpha[rows, columns]
+    core = u8(cv2.erode((part > 250).astype(np.uint8), np.ones((7, 7), np.uint8), borderValue=1))
+    return core if core.any() else (part > 127).astype(np.uint8)
+
+
+def _likely(small: Small, rows: slice, columns: slice, shape: tuple[int, ...]) -> Luma:
+    """Without an alpha: what the small copy took for the product."""
+    y = np.arange(rows.start, min(rows.stop, shape[0])) * small.rgb.shape[0] // shape[0]
+    x = np.arange(columns.start, min(columns.stop, shape[1])) * small.rgb.shape[1] // shape[1]
+    return small.product[np.ix_(y, x)].astype(np.uint8)
