@@ -9,7 +9,7 @@ from packshot.quality.measure import Measure, falling, rising
 
 def purity(rgb: Rgb, alpha: Alpha, colour: tuple[int, int, int]) -> Measure:
     """Share of the pixels with no product in them that are exactly `colour`."""
-    rgb, alpha = rgb[::2], alpha[::2]  # every other row tells enough
+    rgb, alpha = rgb[::4], alpha[::4]  # every fourth row tells enough
     outside = cv2.inRange(alpha, 0, 0)
     around = cv2.countNonZero(outside)
     if around == 0:

@@ -51,7 +51,7 @@ def _rim(rgb: Rgb, alpha: Alpha, place: Box) -> float:
 
 def _outline(alpha: Alpha, place: Box) -> tuple[Points, Points]:
     """Places along the outline, and the direction inwards at each."""
-    step = 2 if max(place.width, place.height) > 400 else 1
+    step = max(1, max(place.width, place.height) // 500)
     part = alpha[place.top : place.bottom : step, place.left : place.right : step]
     # A frame around it, so that a product that is cut by the picture has an outline there too, which is left out below.
     solid = cv2.copyMakeBorder(cv2.threshold(part, 127, 1, cv2.THRESH_BINARY)[1], 1, 1, 1, 1, cv2.BORDER_CONSTANT)

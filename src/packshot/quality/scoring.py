@@ -22,7 +22,7 @@ WEIGHTS = {
     "sharpness": 2.5,
     "effective_resolution": 2.5,
     "resolution": 1.5,
-    "exposure": 2.0,
+    "exposure": 2.2,
     "contrast": 1.0,
     "white_balance": 1.5,
     "noise": 1.5,

@@ -16,7 +16,7 @@ def exposure(small: Small, points: Points) -> Measure:
     sentence = f"its lights reach {lights} of 255"
     if lost >= 0.01:
         sentence += f", {lost:.0%} of it is blown out"
-    return Measure(lights, rising(lights, 65, 1.5) * falling(lost, 0.25, 0.8), sentence)
+    return Measure(lights, rising(lights, 75, 1.6) * falling(lost, 0.25, 0.8), sentence)
 
 
 def blown_out(points: Points) -> float:
@@ -29,15 +29,16 @@ def blown_out(points: Points) -> float:
 
 
 def _flat(counts: Counts) -> float:
-    """Share at the top, less the share that lies as deep again below: tones that fade away are not lost.
+    """Share at the top, less what lies as deep again below: tones that fade away are not lost.
 
     The top of what was white is `_WHITE` and more, for the noise on it. Where all has been made darker since, it is a
-    spike.
+    spike of two levels that stands over its neighbours.
     """
     top = percentile(counts, 99.95)
-    deep = 256 - _WHITE if top >= _WHITE else 2
-    heap = counts[top - deep + 1 :].sum() - counts[max(0, top - 2 * deep + 1) : top - deep + 1].sum()
-    lost = max(heap, counts[254:].sum())
+    white = top >= _WHITE
+    deep = 256 - _WHITE if white else 2
+    heap, below = counts[top - deep + 1 :].sum(), counts[max(0, top - 2 * deep + 1) : top - deep + 1].sum()
+    lost = max(heap - below, counts[254:].sum()) if white else max(heap - 3 * below, 0.0)
     return float(lost / max(counts.sum(), 1)) if top > 16 else 0.0
 
 

@@ -87,7 +87,7 @@ def place_of(alpha: Alpha) -> Box | None:
 def small_copy(rgb: Rgb, alpha: Alpha | None, place: Box) -> Small:
     """Without `alpha`, the product is what in `place` does not look like a plain surrounding."""
     height, width = rgb.shape[:2]
-    stride = max(1, max(height, width) // (4 * SMALL))
+    stride = max(1, max(height, width) // (2 * SMALL))
     scale = min(1.0, SMALL / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     copy = u8(cv2.resize(rgb[::stride, ::stride], size, interpolation=cv2.INTER_AREA))
