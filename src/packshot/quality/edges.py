@@ -16,15 +16,18 @@ REACH = 10  # pixels to either side
 _MOST = 1500  # edges
 _FEW = 12  # edges, too few to go by
 _NATURAL = 0.03  # overshoot that every lens and every resize has
+_PROOF = 50  # edges that make an overshoot certain
+_LINE = 0.9  # what goes farther beyond its step is a line beside it
 _TALL = 12.0  # levels from one side to the other
 
 
 @dataclass(frozen=True, eq=False)
 class Edges:
-    """`profiles` with the `height` in levels between their two ends."""
+    """`profiles` with the `height` in levels between their two ends; `own` are those that do not leave the product."""
 
     profiles: Profiles
     height: NDArray[np.float32]
+    own: NDArray[np.bool_]
 
 
 def edges(view: View) -> Edges:
@@ -55,10 +58,12 @@ def edges(view: View) -> Edges:
     map_x = (x[:, None] + ux[ridge, None] * offsets).astype(np.float32)
     map_y = (y[:, None] + uy[ridge, None] * offsets).astype(np.float32)
     profiles = np.asarray(cv2.remap(view.luma, map_x, map_y, cv2.INTER_LINEAR), np.float32)
-    return Edges(profiles, (profiles[:, -3:].mean(axis=1) - profiles[:, :3].mean(axis=1)).astype(np.float32))
+    height = profiles[:, -3:].mean(axis=1) - profiles[:, :3].mean(axis=1)
+    own = view.inside[np.rint(map_y[:, ::5]).astype(np.int64), np.rint(map_x[:, ::5]).astype(np.int64)]
+    return Edges(profiles, height.astype(np.float32), np.asarray(own.all(axis=1), bool))
 
 
-_NONE = Edges(np.zeros((0, 2 * REACH + 1), np.float32), np.zeros(0, np.float32))
+_NONE = Edges(np.zeros((0, 2 * REACH + 1), np.float32), np.zeros(0, np.float32), np.zeros(0, bool))
 
 
 def softness(found: Edges, deviation: float, empty: float) -> float:
@@ -99,7 +104,7 @@ def halo(found: Edges) -> Measure:
 
 
 def _overshoot(found: Edges) -> float:
-    tall = found.height >= 2 * _TALL
+    tall = found.own & (found.height >= 2 * _TALL)
     if np.count_nonzero(tall) < 4 * _FEW:
         return 0.0
     profiles, height = found.profiles[tall], found.height[tall]
@@ -108,4 +113,7 @@ def _overshoot(found: Edges) -> float:
     profiles, height = profiles[best], height[best]
     over = profiles[:, REACH + 1 : REACH + 7].max(axis=1) - profiles[:, -3:].mean(axis=1)
     under = profiles[:, :3].mean(axis=1) - profiles[:, REACH - 6 : REACH].min(axis=1)
-    return float(np.median((over + under) / (2 * height)))
+    beyond = (over + under) / (2 * height)
+    halos = beyond[beyond < _LINE]
+    # Few edges prove little.
+    return float(np.median(halos)) * min(1.0, halos.size / _PROOF) if halos.size else 0.0

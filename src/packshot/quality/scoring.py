@@ -113,8 +113,8 @@ def score(
 def _total(measures: dict[str, Measure]) -> float:
     """From the weighted mean of the logarithms, so that one bad thing cannot hide behind twelve good ones.
 
-    What the mean lacks of a perfect picture is graded like any measure: half the marks where it is down to exp(-0.5).
+    What the mean lacks of a perfect picture is graded like any measure: half the marks where it is down to exp(-0.37).
     """
     weights = [WEIGHTS[name] for name in measures]
     logs = [np.log(max(measure.score, _LOWEST)) for measure in measures.values()]
-    return round(100 * falling(-float(np.average(logs, weights=weights)), 0.5, 1.8), 2)
+    return round(100 * falling(-float(np.average(logs, weights=weights)), 0.37, 2.0), 2)
