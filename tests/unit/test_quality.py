@@ -252,6 +252,15 @@ def test_a_product_that_fills_the_frame_has_a_score() -> None:
     assert found.total > 50
 
 
+@pytest.mark.parametrize("size", [(131, 400), (400, 131), (90, 700), (257, 1900)])
+def test_a_product_full_of_edges_has_a_score_whatever_its_shape(size: tuple[int, int]) -> None:
+    checks = (np.indices(size).sum(axis=0) // 12 % 2 * 200 + 20).astype(np.uint8)
+    rgb = np.ascontiguousarray(np.repeat(checks[..., None], 3, axis=2))
+    for turned in (rgb, np.ascontiguousarray(rgb[:, ::-1])):
+        assert 0 < score(Image(turned)).total < 100
+        assert 0 < score(Image(turned), alpha=np.full(size, 255, np.uint8)).total < 100
+
+
 def test_a_thin_product_has_a_score() -> None:
     alpha = np.zeros((800, 800), np.uint8)
     cv2.line(alpha, (40, 40), (760, 700), 255, 3)

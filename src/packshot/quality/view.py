@@ -43,7 +43,8 @@ class View:
         kept = np.zeros((height, width), bool)
         for top in range(0, height, self.side):
             for left in range(0, width, self.side):
-                kept[top + reach : min(top + self.side, height) - reach, left + reach : left + self.side - reach] = True
+                bottom, right = min(top + self.side, height), min(left + self.side, width)
+                kept[top + reach : max(bottom - reach, 0), left + reach : max(right - reach, 0)] = True
         return self.inside & kept
 
 
