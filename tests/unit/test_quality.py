@@ -299,3 +299,19 @@ def test_the_sentences_name_the_values() -> None:
 def test_the_score_is_plain_data() -> None:
     data = whole().as_data()
     assert data["measures"]["sharpness"]["sentence"].startswith("its edges are")
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_any_piece_with_any_product_in_it_has_a_score(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    rgb, _ = product()
+    height, width = (int(side) for side in np.exp(rng.uniform(0, np.log(SIZE), 2)))
+    top, left = int(rng.integers(0, SIZE - height + 1)), int(rng.integers(0, SIZE - width + 1))
+    piece = Image(np.ascontiguousarray(rgb[top : top + height, left : left + width]))
+    x, y = int(rng.integers(0, width)), int(rng.integers(0, height))
+    box = Box(x, y, int(rng.integers(x + 1, width + 1)), int(rng.integers(y + 1, height + 1)))
+    alpha = np.zeros((height, width), np.uint8)
+    cv2.ellipse(alpha, (x, y), (box.width, box.height), 0, 0, 360, int(rng.integers(1, 256)), -1)
+    for found in (score(piece, box=box, text=[box]), score(piece, alpha=alpha, background=WHITE)):
+        assert 0 <= found.total <= 100
+        assert all(np.isfinite(measure.value) and 0 <= measure.score <= 1 for measure in found.measures.values())

@@ -100,6 +100,8 @@ def small_copy(rgb: Rgb, alpha: Alpha | None, place: Box) -> Small:
     inner = place.scaled(scale, size)
     product = np.zeros(copy.shape[:2], bool)
     product[inner.top : inner.bottom, inner.left : inner.right] = True
+    if not product.any():  # a sliver at the very side of a picture that is a sliver itself
+        product[:] = True
     ours = product & ~u8(cv2.dilate(ground.astype(np.uint8), np.ones((3, 3), np.uint8))).astype(bool)
     return Small(copy, ours if np.count_nonzero(ours) > 0.02 * product.sum() else product, ground)
 
