@@ -36,6 +36,7 @@ _REACH = 512  # pixels beyond the core in which a row that falls on a whole pixe
 _ALIGNED = 0.01  # pixels by which it may miss it
 _SIDE = 256  # pixels of the smaller side of the core on which structure is compared (Wang et al. suggest 256)
 _FAINT = 3.0  # levels of deviation below which a patch has no pattern to keep
+_GRAIN = 1.5  # times the deviation of the calmest fifth, below which there may be nothing but grain
 _KEPT = 0.7  # correlation from which a patch shows the same pattern
 _MOSTLY = 0.998  # share of the patches that light, noise reduction and sharpening leave alike
 _SEEN = 2.0  # mean CIEDE2000 that resampling or compression alone do not reach
@@ -229,7 +230,9 @@ def _likeness(before: Rgb, after: Rgb, core: Alpha) -> tuple[float, float]:
     var2 = np.maximum(_windowed(second * second) * weight - mean2 * mean2, 0)
     shared = _windowed(first * second) * weight - mean1 * mean2
     ssim = (2 * mean1 * mean2 + c1) * (2 * shared + c2) / ((mean1**2 + mean2**2 + c1) * (var1 + var2 + c2))
-    patterned = inner & (np.maximum(var1, var2) > _FAINT**2)
+    # Grain is no pattern: what the calmest parts of the photograph show is not asked for elsewhere.
+    faint = max(_FAINT**2, _GRAIN**2 * float(np.percentile(var1[inner], 20)))
+    patterned = inner & (np.maximum(var1, var2) > faint)
     kept = 1.0
     if patterned.any():
         pattern = (shared + c2 / 2) / (np.sqrt(var1 * var2) + c2 / 2)
