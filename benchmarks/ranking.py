@@ -30,8 +30,9 @@ from PIL import ImageOps
 from damage import DAMAGES, WHITE, Shot
 from packshot.errors import PackshotError
 from packshot.image import Box, Image
-from packshot.quality import approved, score
+from packshot.quality import score
 from packshot.recipe import Context, run
+from packshot.settings import Settings
 from packshot.tasks.images import plain_background
 from packshot.tasks.recipes import open_recipe
 from packshot.wiring import open_services
@@ -194,7 +195,7 @@ def report(pairs: Sequence[Pair], wholes: Sequence[Whole], *, whole: bool) -> No
             "median": float(np.median([each.total for each in group])),
             "lowest tenth": float(np.percentile([each.total for each in group], 10)),
             "highest tenth": float(np.percentile([each.total for each in group], 90)),
-            "approved %": 100 * float(np.mean([approved(each.total) for each in group])),
+            "approved %": 100 * float(np.mean([each.total > Settings().approve_above for each in group])),
             "cpu ms": float(np.median([each.milliseconds for each in group])),
         }
         for situation in SITUATIONS

@@ -73,6 +73,12 @@ class Settings(BaseModel):
     provenance: Provenance = Provenance()
     workers: int = Field(default=0, ge=0, le=256, description="worker processes of a batch; 0 for one per core")
     sure_from: float = Field(default=0.75, ge=0, le=1, description="cutout confidence from which nobody need look")
+    approve_above: float = Field(
+        default=75,
+        ge=0,
+        le=100,
+        description="quality score above which nobody need look; exactly so much goes to review",
+    )
     background_colour: str | None = Field(
         default=None, description="of the shipped recipes that lay a plain background; unset for what the recipe says"
     )

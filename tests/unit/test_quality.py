@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from packshot.image import Alpha, Box, Image, Rgb
-from packshot.quality import APPROVED_ABOVE, WEIGHTS, Score, approved, score
+from packshot.quality import WEIGHTS, Score, score
 
 WHITE = (255, 255, 255)
 SIZE = 900
@@ -38,7 +38,7 @@ def judged(damage: Damage) -> Score:
     rgb, alpha = product()
     worse = damage(rgb)
     worse[alpha == 0] = 255
-    return score(Image(worse), alpha=alpha, background=WHITE, text=LINES)
+    return score(Image(worse), alpha=alpha, background=WHITE, text=LINES, confidence=0.9)
 
 
 def untouched(rgb: Rgb) -> Rgb:
@@ -143,12 +143,6 @@ def whole() -> Score:
 
 def test_a_good_picture_is_approved_with_room_to_spare() -> None:
     assert whole().total > 85
-
-
-def test_seventy_five_is_for_a_person_to_decide() -> None:
-    assert not approved(APPROVED_ABOVE)
-    assert approved(75.01)
-    assert not approved(74.99)
 
 
 def test_one_bad_thing_cannot_hide_behind_the_good_ones() -> None:
@@ -315,3 +309,11 @@ def test_any_piece_with_any_product_in_it_has_a_score(seed: int) -> None:
     for found in (score(piece, box=box, text=[box]), score(piece, alpha=alpha, background=WHITE)):
         assert 0 <= found.total <= 100
         assert all(np.isfinite(measure.value) and 0 <= measure.score <= 1 for measure in found.measures.values())
+
+
+def test_a_picture_of_which_nobody_knows_that_it_is_whole_is_no_good_picture() -> None:
+    rgb, alpha = product()
+    sure, unsure = (
+        score(Image(rgb), alpha=alpha, background=WHITE, confidence=confidence).total for confidence in (0.95, 0.1)
+    )
+    assert unsure < 40 < sure

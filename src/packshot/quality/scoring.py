@@ -10,13 +10,11 @@ from packshot.image import Alpha, Box, Image
 from packshot.quality.edges import edges, halo, sharpness, softness
 from packshot.quality.frame import centring, effective_resolution, fill, purity, resolution
 from packshot.quality.grain import blockiness, blocks, deviation, empty_octaves, noise, octaves
-from packshot.quality.measure import Measure, falling
+from packshot.quality.measure import Measure, falling, rising
 from packshot.quality.outline import fringe
 from packshot.quality.text import legibility
 from packshot.quality.tone import contrast, exposure, white_balance
 from packshot.quality.view import percentile, place_of, points, small_copy, view
-
-APPROVED_ABOVE = 75.0  # exactly so much is for a person to decide
 
 WEIGHTS = {
     "sharpness": 2.5,
@@ -33,6 +31,7 @@ WEIGHTS = {
     "fill": 1.0,
     "centring": 1.2,
     "text": 1.0,
+    "cutout": 2.5,
 }
 
 SEEN = 1000  # pixels: how large the product is shown when softness is judged
@@ -50,10 +49,11 @@ class Score:
     def as_data(self) -> dict[str, Any]:
         return asdict(self)
 
-
-def approved(total: float) -> bool:
-    """Whether a total is good enough for nobody to look: over 75. Exactly 75 goes to review."""
-    return total > APPROVED_ABOVE
+    def in_words(self, approved_above: float) -> str:
+        """Why a person should look, for a total that is not over what approves: the measure that costs most."""
+        costs = {name: WEIGHTS[name] * np.log(max(one.score, _LOWEST)) for name, one in self.measures.items()}
+        worst = min(costs, key=lambda name: costs[name])
+        return f"the quality score is {self.total:.0f}, not over {approved_above:g}: {self.measures[worst].sentence}"
 
 
 def score(
@@ -64,13 +64,15 @@ def score(
     background: tuple[int, int, int] | None = None,
     enlarged: float = 1.0,
     text: Sequence[Box] = (),
+    confidence: float | None = None,
 ) -> Score:
     """How good a product picture is.
 
     The product is where `alpha` says (the image's own by default), else in `box`, else everywhere. `background` is the
     colour that was meant to surround it, where it was meant to be plain. `enlarged` says how many pixels the picture
     spends, along a side, on one pixel of the photograph: pixels made by enlarging are not counted as resolution. `text`
-    are the lines of print on the product, where they are known, in pixels.
+    are the lines of print on the product, where they are known, in pixels. `confidence` is that of the cutout, 0..1,
+    where something was cut out: a fine picture of half a product is no fine picture.
     """
     alpha = image.alpha if alpha is None else alpha
     place = place_of(alpha) if alpha is not None else box or Box(0, 0, *image.size)
@@ -107,7 +109,14 @@ def score(
     if alpha is not None or box is not None:
         measures["fill"] = fill(place, image.size)
         measures["centring"] = centring(place, image.size)
+    if confidence is not None:
+        measures["cutout"] = cutout(confidence)
     return Score(_total(measures), measures)
+
+
+def cutout(confidence: float) -> Measure:
+    """How sure the model is of the outline."""
+    return Measure(confidence, rising(confidence, 0.45, 4.0), f"the cutout is {confidence:.0%} sure")
 
 
 def _total(measures: dict[str, Measure]) -> float:

@@ -18,6 +18,7 @@ from packshot.ports import NO_HINTS, Claim, Hints, Signer, TextLine, TextReader
 from packshot.quality import Score, score
 from packshot.recipe import Context, Encoding, Recipe, Run, Step, run
 from packshot.services import Services
+from packshot.settings import Settings
 from packshot.storage.codec import decode
 from packshot.storage.encode import encode
 from packshot.storage.metadata import Metadata
@@ -108,7 +109,10 @@ def render(
     confidence, reasons = done.fact("confidence"), tuple(done.fact("reasons") or ())
     before, after = scores(recipe, photo, done, decoded_at)
     text = None if reader is None else text_of(photo, done, reader, lines)
-    verdict = verdict_on(confidence, services.settings.sure_from)
+    verdict = verdict_on(confidence, after.total, services.settings)
+    sure_of_outline = confidence is None or confidence >= services.settings.sure_from
+    if sure_of_outline and after.total <= services.settings.approve_above:
+        reasons = (*reasons, after.in_words(services.settings.approve_above))
     if text is not None and text["verdict"] == "worse":
         verdict, reasons = "doubtful", (*reasons, f"the label got worse, {text['reasons'][0]}")
     return Rendition(
@@ -270,10 +274,11 @@ def grey_png(image: Image) -> bytes:
     return data.tobytes()
 
 
-def verdict_on(confidence: float | None, sure_from: float) -> Verdict:
-    if confidence is None:
-        return "not-asked"
-    return "sure" if confidence >= sure_from else "doubtful"
+def verdict_on(confidence: float | None, total: float, settings: Settings) -> Verdict:
+    """A picture goes to a person for a doubtful cutout, and for a score that is not over what approves."""
+    if total <= settings.approve_above or (confidence is not None and confidence < settings.sure_from):
+        return "doubtful"
+    return "not-asked" if confidence is None else "sure"
 
 
 def scores(recipe: Recipe, photo: Image, done: Run, decoded_at: float) -> tuple[Score, Score]:
@@ -284,7 +289,11 @@ def scores(recipe: Recipe, photo: Image, done: Run, decoded_at: float) -> tuple[
         enlarged *= float(record.facts.get("scale", 1.0))
     before = score(photo, box=Box(*box) if box else None, enlarged=decoded_at)
     after = score(
-        done.image, alpha=done.product, background=plain_background(recipe.steps), enlarged=enlarged * decoded_at
+        done.image,
+        alpha=done.product,
+        background=plain_background(recipe.steps),
+        enlarged=enlarged * decoded_at,
+        confidence=done.fact("confidence"),
     )
     return before, after
 
