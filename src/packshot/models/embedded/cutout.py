@@ -10,7 +10,7 @@ from packshot.image import Alpha, Box, Image, Rgb, box_of
 from packshot.models.embedded import backdrop, general, judge
 from packshot.models.embedded.colours import Lab, shrunk, to_lab
 from packshot.models.embedded.confidence import Evidence, confidence
-from packshot.models.embedded.regions import Mask, dilated, product_parts, regions
+from packshot.models.embedded.regions import Mask, block, dilated, product_parts, regions
 from packshot.ports import NO_HINTS, Hints, Matte, ModelCard
 
 _CARD = ModelCard(
@@ -19,8 +19,11 @@ _CARD = ModelCard(
     licence="MIT",
     summary="Backdrop model, salience and graph cut; no weights. Strong on plain and graded backdrops.",
 )
+_SMALL = 0.02  # of the picture
 _SCRAP = 0.15  # odd pixels beside or inside the product, as a share of it
-_LEAST = 0.04  # confidence, and contrast of the outline, below which an answer would be invented
+_LEAST = 0.04  # confidence below which an answer would be invented, before a ground that is not even
+_FAINTEST = 0.055  # contrast of the outline below which it would be before any ground
+_EVEN = 0.95  # share of the frame that one smooth surface explains
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,9 +40,15 @@ class Proposal:
         return judge.surroundings(self.lab, self.mask)
 
     @property
-    def is_a_scrap(self) -> bool:
-        """Whether much that is not ground was left behind beside it: the specialist found a shine, not the glass."""
-        return self.around.leftover > _SCRAP
+    def may_be_a_scrap(self) -> bool:
+        """Small, or much that is not ground was left behind beside it: perhaps the shine, not the glass."""
+        return self.outline.area < _SMALL or self.around.leftover > _SCRAP
+
+    def is_a_scrap_of(self, other: "Proposal") -> bool:
+        """Whether the other holds the thing of which this is the shine, the handle or the seam it stands on."""
+        if self.around.leftover > _SCRAP:
+            return True
+        return other.outline.area > 4 * self.outline.area and bool((dilated(other.mask, block(7)) & self.mask).any())
 
 
 class EmbeddedCutout:
@@ -70,9 +79,10 @@ def look(rgb: Rgb, small: Rgb, lab: Lab) -> tuple[Proposal | None, Evidence]:
     seen = backdrop.learn(small, lab)
     plain = None if seen is None else _proposal(_plain(rgb, seen), lab)
     fit = Evidence() if seen is None else Evidence(explained=seen.explained)
-    if plain is not None and plain.is_a_scrap:
+    if plain is not None and plain.may_be_a_scrap:
         found, stability = _general(rgb, lab)
-        return found, replace(fit, stability=stability)
+        if found is not None and plain.is_a_scrap_of(found):
+            return found, replace(fit, stability=stability)
     if seen is not None and seen.is_plain and plain is not None and plain.outline.contrast > 0.25:
         return plain, fit
     found, stability = _general(rgb, lab)
@@ -164,7 +174,8 @@ def _matte(proposal: Proposal | None, evidence: Evidence, rgb: Rgb) -> Matte:
     if not 0.001 < proposal.outline.area < 0.985:
         return _nothing(rgb, "what stands out is too small or fills the whole picture")
     sure, reasons = confidence(proposal.outline, proposal.around, evidence)
-    if sure < _LEAST or proposal.outline.contrast < _LEAST:
+    invented = sure < _LEAST and evidence.explained < _EVEN
+    if invented or proposal.outline.contrast < _FAINTEST:
         return _nothing(rgb, "nothing stands out clearly from the background")
     return Matte(proposal.alpha, sure, reasons)
 
