@@ -44,7 +44,9 @@ def test_a_receipt_names_source_and_output_by_digest_and_size() -> None:
     receipt = made().manifest
     assert receipt.source.digest == digest_of(photograph())
     assert (receipt.source.size, receipt.output.size) == ((40, 30), (80, 60))
-    assert receipt.verdict == "not-asked"
+    assert receipt.verdict == "doubtful"  # nothing was cut out, but a picture of 40 pixels is nothing to sell with
+    assert len(receipt.reasons) == 1
+    assert receipt.reasons[0].startswith("the quality score is ")
 
 
 def test_hints_are_kept_numbers_as_they_are_and_masks_by_digest() -> None:
