@@ -2,6 +2,7 @@
 # requirements. The one thing asked of the machine is Python 3.11 or later with its venv module.
 
 export PHOTOS ?=
+export DATA ?=
 PYTHON ?=
 ARGS ?=
 UV ?= uv
@@ -14,7 +15,7 @@ LOCKED := $(PIP) --only-binary :all: --require-hashes
 OUT := out
 
 .DEFAULT_GOAL := help
-.PHONY: help demo extras test check format docs pictures bench samples lock clean
+.PHONY: help demo extras test check format docs pictures bench samples train lock clean
 
 help:
 	@echo 'make demo                   finished pictures from the sample photographs, into $(OUT)/demo'
@@ -27,6 +28,7 @@ help:
 	@echo 'make pictures               make the pictures of the docs anew, from the samples'
 	@echo 'make bench                  accuracy, speed and memory'
 	@echo 'make samples                render the sample photographs anew (Python 3.11, hours)'
+	@echo 'make train DATA=folder      train the cutout network anew (training/README.md, hours)'
 	@echo 'make lock                   resolve the requirements anew (needs uv)'
 	@echo 'make clean                  take away what these have made, but not $(VENV)'
 
@@ -134,6 +136,17 @@ $(STUDIO)/ready: requirements/samples.txt | $(BIN)/python
 samples: $(STUDIO)/ready
 	@$(STUDIO)/bin/python samples/render.py --out samples/pictures $(ARGS)
 
+# Neither does anybody who trains nothing need PyTorch.
+TRAINING := $(VENV)/training
+
+$(TRAINING)/ready: requirements/training.txt | $(BIN)/python
+	@$(BIN)/python -m venv --clear $(TRAINING)
+	@$(TRAINING)/bin/python -m pip install --quiet --only-binary :all: --require-hashes -r requirements/training.txt
+	@touch $@
+
+train: $(TRAINING)/ready
+	@$(TRAINING)/bin/python -m training --data "$$DATA" --out $(OUT)/training $(ARGS)
+
 # One resolution for all: dev first, the others within it.
 LOCK = $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
     --custom-compile-command 'make lock' --upgrade
@@ -149,6 +162,7 @@ lock:
 	$(LOCK) $(EVERYWHERE) $(WITHIN) pyproject.toml --extra bench -o requirements/bench.txt
 	$(LOCK) $(EVERYWHERE) $(WITHIN) --group build -o requirements/build.txt
 	echo 'opencv-python-headless>=4.11,<5' | $(LOCK) $(EVERYWHERE) --no-deps - -o requirements/opencv4.txt
+	$(LOCK) $(EVERYWHERE) requirements/training.in -o requirements/training.txt
 	printf 'bpy==5.0.1\nnumpy\npillow\n' | $(LOCK) --python-version 3.11 - -o requirements/samples.txt
 
 clean:

@@ -1,0 +1,1 @@
+"""Trains the cutout network; not part of the wheel."""
