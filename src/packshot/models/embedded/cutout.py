@@ -11,17 +11,23 @@ from packshot.models.embedded import backdrop, general, judge
 from packshot.models.embedded.colours import Lab, shrunk, to_lab
 from packshot.models.embedded.confidence import Evidence, confidence
 from packshot.models.embedded.regions import Mask, block, dilated, product_parts, regions
+from packshot.models.network import looking
 from packshot.ports import NO_HINTS, Hints, Matte, ModelCard
 
 _CARD = ModelCard(
     name="embedded",
     version="1",
     licence="MIT",
-    summary="Backdrop model, salience and graph cut; no weights. Strong on plain and graded backdrops.",
+    summary="Backdrop model, salience and graph cut, checked by the network. Strong on plain and graded backdrops.",
 )
 _SMALL = 0.02  # of the picture
 _SCRAP = 0.15  # odd pixels beside or inside the product, as a share of it
-_LEAST = 0.04  # confidence below which an answer would be invented, before a ground that is not even
+# Overlap with what the network sees, and its trust in itself, for its answer to be taken.
+_ELSEWHERE, _OVERRULED_FROM = 0.6, 0.8
+_CUT_ALIKE = 0.8  # overlap with the network's answer from which its answer cut anew is the better one
+# Confidence below which an answer would be invented, before a ground that is not even. The network's doubts take it to
+# a fifth, and alone are no reason to abstain.
+_LEAST = 0.008
 _FAINTEST = 0.055  # contrast of the outline below which it would be before any ground
 _EVEN = 0.95  # share of the frame that one smooth surface explains
 
@@ -52,7 +58,13 @@ class Proposal:
 
 
 class EmbeddedCutout:
-    """Tells product from ground by colour, light and edges alone."""
+    """Tells product from ground by colour, light and edges, and asks the network whether it sees the same.
+
+    Without `network` the first alone.
+    """
+
+    def __init__(self, *, network: bool = True) -> None:
+        self._asks_network = network
 
     @property
     def card(self) -> ModelCard:
@@ -69,9 +81,30 @@ class EmbeddedCutout:
         box = hints.box or (box_of(hints.rough, 127) if hints.rough is not None else None)
         if box is not None:
             return _matte(_boxed(rgb, box, lab, hints.rough), Evidence(hinted=True), rgb)
-        if hints.point is not None:
-            return _pointed(rgb, hints.point, small, lab)
-        return _matte(*look(rgb, small, lab), rgb)
+        found, evidence = look(rgb, small, lab)
+        if self._asks_network:
+            found, evidence = _with_network(found, evidence, rgb, lab)
+        matte = _matte(found, evidence, rgb)
+        return matte if hints.point is None else _pointed(matte, rgb, hints.point, lab)
+
+
+def _with_network(found: Proposal | None, evidence: Evidence, rgb: Rgb, lab: Lab) -> tuple[Proposal | None, Evidence]:
+    """The network knows things, colour and light know edges.
+
+    What was found stays, and is trusted less the less the network sees there. Only where the network is sure of
+    something else is its answer taken, cut anew along the edges; that is then doubted by what was found before. The
+    limits come from composites held out from training (docs/decisions/060).
+    """
+    sight = looking.whole(rgb)
+    seen = _proposal(sight.spread((rgb.shape[1], rgb.shape[0])), lab)
+    seconded = judge.overlap(found.mask, seen.mask) if found is not None and seen is not None else 0.0
+    evidence = replace(evidence, seconded=seconded, trust=sight.trust)
+    if seen is None or seconded >= _ELSEWHERE or sight.trust < _OVERRULED_FROM:
+        return found, evidence
+    box = box_of(seen.alpha, 127)
+    cut = None if box is None else _boxed(rgb, box, lab, seen.alpha)
+    better = cut if cut is not None and judge.overlap(cut.mask, seen.mask) > _CUT_ALIKE else seen
+    return better, replace(evidence, agreement=min(evidence.agreement, seconded), stability=1.0)
 
 
 def look(rgb: Rgb, small: Rgb, lab: Lab) -> tuple[Proposal | None, Evidence]:
@@ -136,10 +169,9 @@ def _boxed(rgb: Rgb, box: Box, lab: Lab, rough: Alpha | None) -> Proposal | None
     return _proposal(_spread(mask, view, (rgb.shape[1], rgb.shape[0])), lab)
 
 
-def _pointed(rgb: Rgb, point: tuple[int, int], small: Rgb, lab: Lab) -> Matte:
+def _pointed(matte: Matte, rgb: Rgb, point: tuple[int, int], lab: Lab) -> Matte:
     """The region under the point: of the unaided answer if it is there, else of the best box around the point."""
     x, y = point
-    matte = _matte(*look(rgb, small, lab), rgb)
     if matte.alpha[y, x] > 127:
         labels, _ = regions((matte.alpha > 127).astype(np.uint8))
         alpha = np.where(labels == labels[y, x], matte.alpha, 0).astype(np.uint8)

@@ -1,0 +1,78 @@
+"""How the embedded cutout weighs what the network says; the network's words are put into its mouth here."""
+
+import cv2
+import numpy as np
+import pytest
+
+from packshot.image import Alpha, Box, Image
+from packshot.models.embedded import EmbeddedCutout
+from packshot.models.network import looking
+from packshot.ports import Hints
+
+
+@pytest.fixture
+def two_things() -> tuple[Image, Alpha, Alpha]:
+    """A large dark disc and a small red one on grained grey paper, and their alphas."""
+    rgb = np.full((300, 400, 3), 210, np.uint8)
+    large, small = np.zeros((2, 300, 400), np.uint8)
+    cv2.circle(large, (180, 150), 80, 255, -1)
+    cv2.circle(small, (340, 60), 30, 255, -1)
+    rgb[large > 0] = (40, 50, 60)
+    rgb[small > 0] = (180, 50, 40)
+    grain = np.random.default_rng(5).normal(0, 1.5, rgb.shape)
+    return Image(np.clip(rgb + grain, 0, 255).astype(np.uint8)), large, small
+
+
+def says(monkeypatch: pytest.MonkeyPatch, alpha: Alpha, trust: float) -> None:
+    plane = cv2.resize(alpha.astype(np.float32) / 255, (160, 160), interpolation=cv2.INTER_AREA)
+    whole = Box(0, 0, alpha.shape[1], alpha.shape[0])
+    monkeypatch.setattr(looking, "whole", lambda rgb: looking.Sight(np.asarray(plane, np.float32), whole, trust))
+
+
+def overlap(first: Alpha, second: Alpha) -> float:
+    a, b = first > 127, second > 127
+    return float((a & b).sum() / (a | b).sum())
+
+
+def test_what_both_see_is_trusted_more_than_what_the_network_does_not_see(
+    two_things: tuple[Image, Alpha, Alpha], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture, large, _ = two_things
+    found = EmbeddedCutout(network=False).cutout(picture)
+    says(monkeypatch, found.alpha, 0.95)
+    agreed = EmbeddedCutout().cutout(picture)
+    says(monkeypatch, np.zeros_like(large), 0.5)
+    alone = EmbeddedCutout().cutout(picture)
+    assert np.array_equal(agreed.alpha, found.alpha)
+    assert np.array_equal(alone.alpha, found.alpha)
+    assert agreed.confidence == found.confidence
+    assert alone.confidence < 0.6 * agreed.confidence
+    assert "the network sees something else" in alone.reasons
+
+
+def test_where_the_network_is_sure_of_something_else_its_answer_is_taken_and_doubted(
+    two_things: tuple[Image, Alpha, Alpha], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture, _, small = two_things
+    says(monkeypatch, small, 0.9)
+    matte = EmbeddedCutout().cutout(picture)
+    assert overlap(matte.alpha, small) > 0.9
+    assert matte.confidence < 0.5
+
+
+def test_a_network_that_doubts_itself_overrules_nobody(
+    two_things: tuple[Image, Alpha, Alpha], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture, _, small = two_things
+    before = EmbeddedCutout(network=False).cutout(picture)
+    says(monkeypatch, small, 0.5)
+    assert np.array_equal(EmbeddedCutout().cutout(picture).alpha, before.alpha)
+
+
+def test_nobody_asks_the_network_where_a_person_has_drawn_a_box(
+    two_things: tuple[Image, Alpha, Alpha], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture, large, small = two_things
+    says(monkeypatch, large, 1.0)
+    matte = EmbeddedCutout().cutout(picture, Hints(box=Box(300, 20, 380, 100)))
+    assert overlap(matte.alpha, small) > 0.9
