@@ -166,6 +166,32 @@ def test_a_label_of_another_light_is_kept_where_light_may_change() -> None:
     assert judged(lighter, same_light=False).verdict == "kept"
 
 
+def test_another_white_balance_makes_no_halo() -> None:
+    warm = drawn(ink=(20, 60, 140)).rgb
+    cooler = np.clip(warm * np.array([0.8, 0.95, 1.12]) + 3, 0, 255).astype(np.uint8)
+    reader = KnowingReader.of(Image(warm))
+    reader.near = 60
+    report = compare(Image(warm), Image(cooler), reader, same_light=False)
+    assert report.verdict == "kept"
+    assert max(line.halo or 0 for line in report.lines) < 4
+
+
+def test_a_halo_is_found_in_another_light_too() -> None:
+    label = drawn().rgb
+    wide = cv2.GaussianBlur(label, (0, 0), 3).astype(float)
+    haloed = np.clip((label + 0.9 * (label - wide)) * 0.9 + 4, 0, 255).astype(np.uint8)
+    report = judged(Image(haloed), same_light=False)
+    assert any("a halo of" in reason for reason in report.reasons)
+
+
+def test_a_white_ground_beside_the_print_is_no_halo() -> None:
+    label = drawn().rgb.copy()
+    alpha = np.full(label.shape[:2], 255, np.uint8)
+    alpha[:, 385:] = 0
+    label[:, 385:] = 255
+    assert judged(Image(label), within=alpha, same_light=False).verdict == "kept"
+
+
 def test_text_that_is_not_on_the_product_is_nobodys_label() -> None:
     alpha = np.zeros((280, 420), np.uint8)
     alpha[:100] = 255

@@ -12,6 +12,7 @@ from packshot.label.strips import Codes
 _ROWS = 24  # of a strip that are measured
 _CLEAR = 0.5  # of the strip's contrast that an edge must span to count
 _STROKE = 10.0  # levels of deviation from which a window holds strokes
+_UNEXPLAINED = 4.0  # levels that a change of light may miss in the middle
 _FEWEST = 8  # edges; of fewer nothing is said
 
 
@@ -55,12 +56,33 @@ def overshoot(before: Codes, after: Codes, reach: int, where: Codes) -> float:
     return max(0.0, float(np.percentile(beyond, 99))) if beyond.size else 0.0
 
 
-def toned(before: Codes, after: Codes) -> Codes:
-    """`before` in the light of `after`: through the curve of second degree that takes it nearest."""
-    x, y = before.ravel().astype(np.float64), after.ravel().astype(np.float64)
-    curve = np.polyfit(x, y, 2) if np.ptp(x) >= 3 else np.array([1.0, float(np.mean(y) - np.mean(x))])
-    table = np.clip(np.polyval(curve, np.arange(256)), 0, 255)
-    return np.asarray(np.rint(table[before]), np.uint8)
+def toned(before: Codes, after: Codes, where: Codes, reach: int) -> tuple[Codes, float] | None:
+    """`before`, (height, width, 3), as grey in the light of grey `after`, and the levels by which that misses.
+
+    The sum of a curve of second degree for each colour that comes nearest where `where` is not 0: white balance,
+    exposure and a tone curve, near enough. Fitted on means over several `reach`, in which a halo cancels itself out.
+    None where no change of light explains what became of it.
+    """
+    solid = where > 0
+    if solid.sum() < 64:
+        return None
+    window = (4 * reach + 1, 4 * reach + 1)
+    weight = solid.astype(np.float32)
+    share = np.asarray(cv2.blur(weight, window), np.float32)[solid]
+    rough = np.asarray(cv2.blur(before * weight[..., None], window), np.float32)[solid] / share[:, None]
+    wanted = np.asarray(cv2.blur(after * weight, window), np.float32)[solid] / share
+    step = max(1, len(wanted) // 20_000)
+    curves = np.linalg.lstsq(_terms(rough)[::step], wanted[::step], rcond=None)[0]
+    miss = float(np.median(np.abs(_terms(rough) @ curves - wanted)))
+    if miss > _UNEXPLAINED:
+        return None
+    return np.asarray(np.rint(np.clip(_terms(before.astype(np.float32)) @ curves, 0, 255)), np.uint8), miss
+
+
+def _terms(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What the light is fitted with: every colour, its square, and one."""
+    x = rgb / 255
+    return np.concatenate([x, x * x, np.ones_like(x[..., :1])], axis=-1)
 
 
 def likeness(before: Codes, after: Codes) -> float:

@@ -126,7 +126,7 @@ def compare(
     after a tone curve. `strict` is for models that make up detail: what could not be read before and can be read now
     counts as made up. `found` are the lines of `before`, where they are known.
     """
-    pair = _Pair(before, after, reader, geometry, same_light)
+    pair = _Pair(before, after, reader, geometry, within, same_light)
     known = reader.read(before) if found is None else found
     places = [mapped(line.quad, geometry) for line in known]
     seen = [lies_in(place, after.size, within) for place in places]
@@ -174,9 +174,17 @@ def _is_surrounded(place: Quad, within: Alpha | None) -> bool:
 class _Pair:
     """Two pictures, and the way from one to the other."""
 
-    def __init__(self, before: Image, after: Image, reader: TextReader, geometry: Affine, same_light: bool) -> None:
+    def __init__(
+        self,
+        before: Image,
+        after: Image,
+        reader: TextReader,
+        geometry: Affine,
+        within: Alpha | None,
+        same_light: bool,
+    ) -> None:
         self.before, self.after, self.reader = before, after, reader
-        self.geometry, self.same_light = geometry, same_light
+        self.geometry, self.within, self.same_light = geometry, within, same_light
 
     def judged(self, line: TextLine, reading: TextLine, strict: bool) -> LineReport | None:
         """What became of one line, or None where there is nothing to say of it."""
@@ -256,8 +264,13 @@ class _Pair:
         rise = None if rises[0] is None or rises[1] is None else (rises[0], rises[1])
         where = np.zeros(after.shape, np.uint8)
         cv2.fillConvexPoly(where, np.rint(np.array(quad)).astype(np.int32), 1)
-        same = before if self.same_light else edges.toned(before, after)
-        halo = edges.overshoot(same, after, max(1, round(size_of(now)[1] / 6)), where)
+        reach = max(1, round(size_of(now)[1] / 6))
+        if self.within is not None:  # beside the product another ground shines up
+            part = self.within[box.top : box.bottom, box.left : box.right]
+            where[np.asarray(cv2.erode(part, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))) < 250] = 0
+        light = (before, 0.0) if self.same_light else edges.toned(source, after, where, reach)
+        # Twice what the light leaves open in the middle is no halo yet.
+        halo = 0.0 if light is None else max(0.0, edges.overshoot(light[0], after, reach, where) - 2 * light[1])
         return rise, halo, likeness
 
     def _box(self, quad: Quad) -> Box:
