@@ -1,4 +1,4 @@
-"""The embedded cutout: no weights, no network. A specialist for plain backdrops and a general path, side by side."""
+"""The embedded cutout: a specialist for plain backdrops and a general path, side by side, and what checks them."""
 
 from packshot.models.embedded.cutout import EmbeddedCutout
 
