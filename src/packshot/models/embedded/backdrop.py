@@ -68,14 +68,15 @@ def learn(small: Rgb, lab: Lab) -> Backdrop | None:
     field, spread = polynomial_field(coarse, frame)
     distance = length(coarse - field)
     explained = float((distance[frame > 0] < 3 * spread + 1.5).mean())
-    similar = (distance < 3 * spread + 2).astype(np.uint8)
+    even = steepness(coarse[..., 0]) < 2.5
+    similar = ((distance < 3 * spread + 2) & even).astype(np.uint8)
     for _ in range(3):
         mask = touching(similar, frame)
         if mask.mean() < 0.02:
             return None
         field = smooth_field(coarse, mask)
         distance = length(coarse - field)
-        similar = (distance < 3.2 * _noise(distance, mask) + 0.5).astype(np.uint8)
+        similar = ((distance < 3.2 * _noise(distance, mask) + 0.5) & even).astype(np.uint8)
     field = np.asarray(cv2.resize(field, (width, height)), np.float32)
     distance = length(lab - field)
     noise = _noise(distance, np.asarray(cv2.resize(mask, (width, height), interpolation=cv2.INTER_NEAREST), np.uint8))
