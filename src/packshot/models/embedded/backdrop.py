@@ -32,6 +32,7 @@ from packshot.models.embedded.regions import (
 
 SIDE = 320
 _COLOURED = 1.3  # strongest over weakest channel, linear light, from which a backdrop lends its colour to shadows
+_CALM = 2.6  # CIE Lab, spread around one smooth surface up to which a frame has no pattern
 _QUIETEST = 0.7  # CIE Lab: less spread than this in a backdrop is compression, not calm
 
 
@@ -52,7 +53,7 @@ class Backdrop:
     @property
     def is_plain(self) -> bool:
         """Plain enough that the specialist need not ask anybody."""
-        return self.explained > 0.85 and self.spread < 2.6 and self.noise < 1.1
+        return self.explained > 0.85 and self.spread < _CALM and self.noise < 1.1
 
 
 def learn(small: Rgb, lab: Lab) -> Backdrop | None:
@@ -68,7 +69,8 @@ def learn(small: Rgb, lab: Lab) -> Backdrop | None:
     field, spread = polynomial_field(coarse, frame)
     distance = length(coarse - field)
     explained = float((distance[frame > 0] < 3 * spread + 1.5).mean())
-    even = steepness(coarse[..., 0]) < 2.5
+    # Where the ground has no pattern, it ends at edges: else the field creeps into a product of nearly its colour.
+    even = (steepness(coarse[..., 0]) < 2.5) | (spread > _CALM)
     similar = ((distance < 3 * spread + 2) & even).astype(np.uint8)
     for _ in range(3):
         mask = touching(similar, frame)
