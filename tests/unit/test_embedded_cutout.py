@@ -11,6 +11,7 @@ from packshot.errors import NoClearProduct
 from packshot.image import Alpha, Box, Image, Rgb
 from packshot.models.embedded import EmbeddedCutout
 from packshot.models.library import ModelLibrary
+from packshot.models.network import looking
 from packshot.ops.cutout import Cutout
 from packshot.ports import Hints
 from packshot.recipe import Context
@@ -48,6 +49,17 @@ def test_a_ring_before_graded_paper_keeps_its_hole() -> None:
     assert overlap(matte.alpha, truth) > 0.96  # before the edge is refined
     assert matte.alpha[210, 280] == 0
     assert matte.confidence > 0.75
+
+
+def test_the_network_is_not_asked_where_colour_and_light_are_sure(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(rgb: Rgb) -> looking.Sight:
+        raise AssertionError("the network was asked")
+
+    monkeypatch.setattr(looking, "whole", never)
+    truth = np.zeros((420, 560), np.uint8)
+    cv2.rectangle(truth, (200, 90), (340, 300), 255, -1)
+    matte = EmbeddedCutout().cutout(painted(graded(), truth, (150, 40, 30)))
+    assert matte.confidence > 0.9
 
 
 def test_a_soft_shadow_stays_behind() -> None:

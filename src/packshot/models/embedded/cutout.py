@@ -22,6 +22,7 @@ _CARD = ModelCard(
 )
 _SMALL = 0.02  # of the picture
 _SCRAP = 0.15  # odd pixels beside or inside the product, as a share of it
+_SETTLED = 0.9  # confidence from which the network has nothing to add; it takes longer than all the rest
 # Overlap with what the network sees, and its trust in itself, for its answer to be taken.
 _ELSEWHERE, _OVERRULED_FROM = 0.6, 0.8
 _CUT_ALIKE = 0.8  # overlap with the network's answer from which its answer cut anew is the better one
@@ -58,7 +59,7 @@ class Proposal:
 
 
 class EmbeddedCutout:
-    """Tells product from ground by colour, light and edges, and asks the network whether it sees the same.
+    """Tells product from ground by colour, light and edges; asks the network, where they leave doubts, what it sees.
 
     Without `network` the first alone.
     """
@@ -82,10 +83,15 @@ class EmbeddedCutout:
         if box is not None:
             return _matte(_boxed(rgb, box, lab, hints.rough), Evidence(hinted=True), rgb)
         found, evidence = look(rgb, small, lab)
-        if self._asks_network:
+        if self._asks_network and not _is_settled(found, evidence):
             found, evidence = _with_network(found, evidence, rgb, lab)
         matte = _matte(found, evidence, rgb)
         return matte if hints.point is None else _pointed(matte, rgb, hints.point, lab)
+
+
+def _is_settled(found: Proposal | None, evidence: Evidence) -> bool:
+    """Whether the answer is clear enough that nobody else need be asked."""
+    return found is not None and confidence(found.outline, found.around, evidence)[0] >= _SETTLED
 
 
 def _with_network(found: Proposal | None, evidence: Evidence, rgb: Rgb, lab: Lab) -> tuple[Proposal | None, Evidence]:
