@@ -16,6 +16,13 @@ from packshot.storage.codec import decode
 CHILD = """
 import json, resource, sys, time
 from pathlib import Path
+
+def peak():
+    status = Path("/proc/self/status")  # what getrusage knows of includes the process that started this one
+    if not status.is_file():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith("VmHWM")) / 1000
+
 from packshot.errors import PackshotError
 from packshot.storage.codec import decode, probe
 
@@ -30,7 +37,7 @@ for path in sorted(Path(sys.argv[1]).iterdir()):
     except PackshotError as error:
         result = {"code": error.code, "message": str(error), "hint": error.hint}
     result["seconds"] = time.process_time() - started
-    result["megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    result["megabytes"] = peak()
     print(json.dumps({"name": path.name, **result}), flush=True)
 """
 

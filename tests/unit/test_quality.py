@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -132,7 +133,8 @@ def test_more_damage_means_a_lower_measure(measure: str, damages: list[Damage]) 
 @pytest.mark.parametrize(("measure", "damages"), DAMAGES)
 def test_a_damaged_picture_has_a_lower_total(measure: str, damages: list[Damage]) -> None:
     totals = [judged(damage).total for damage in [untouched, *damages]]
-    assert totals == sorted(totals, reverse=True)
+    # A tenth of a point of 100: versions of OpenCV round differently where more of a damage changes nothing any more.
+    assert all(after < before + 0.1 for before, after in pairwise(totals))
     assert totals[-1] < totals[0]
 
 
