@@ -26,7 +26,7 @@ def product(size: int = SIZE) -> tuple[Rgb, Alpha]:
     for row in range(low + 60, high - 40, 80):
         cv2.putText(rgb, "WASHED OATS 500 g", (low + 40, row), cv2.FONT_HERSHEY_DUPLEX, 1.6, (240, 240, 240), 3)
     alpha[low:high, low:high] = 255
-    camera = np.random.default_rng(3).normal(0, 1, rgb.shape)
+    camera = np.random.default_rng(3).normal(0, 1.6, rgb.shape)
     rgb = np.clip(cv2.GaussianBlur(rgb, (0, 0), 0.6) + camera, 0, 255).astype(np.uint8)
     rgb[alpha == 0] = 255
     return rgb, alpha

@@ -25,7 +25,7 @@ WEIGHTS = {
     "white_balance": 1.5,
     "noise": 1.5,
     "blockiness": 1.3,
-    "halo": 1.5,
+    "halo": 1.3,
     "fringe": 1.0,
     "background": 1.5,
     "fill": 1.0,

@@ -10,42 +10,50 @@ _WHITE = 250  # all channels from here on up: blown out
 
 
 def exposure(small: Small, points: Points) -> Measure:
-    """Lights of the product (95th percentile of luma), lowered by the share that is blown out."""
-    lights = percentile(small.levels, 95)
-    lost = blown_out(points)
-    sentence = f"its lights reach {lights} of 255"
-    if lost >= 0.01:
-        sentence += f", {lost:.0%} of it is blown out"
-    return Measure(lights, rising(lights, 75, 1.6) * falling(lost, 0.25, 0.8), sentence)
+    """Lights of the product (95th percentile of luma), lowered by the share that is blown out.
 
-
-def blown_out(points: Points) -> float:
-    """Share of the values, mean of the channels, that lie flat at the top of their channel.
-
-    The top is looked for and not taken to be 255: what has been lost stays lost when the picture is made darker.
+    A black product has no lights, and is not to blame; one in which nothing can be seen is.
     """
-    counts = [np.bincount(channel, minlength=256).astype(np.float64) for channel in points.T]
-    return float(np.mean([_flat(each) for each in counts])) if len(points) else 0.0
+    lights = percentile(small.levels, 95)
+    white, one = blown_out(points)
+    sentence = f"its lights reach {lights} of 255"
+    if white >= 0.01:
+        sentence += f", {white:.0%} of it is blown out"
+    bright = (0.3 + 0.7 * rising(lights, 75, 1.6)) * rising(lights, 12, 3)
+    return Measure(lights, bright * falling(white + 0.15 * one, 0.2, 1.0), sentence)
+
+
+def blown_out(points: Points) -> tuple[float, float]:
+    """Share of the pixels that lie flat at the top in all channels, and in one of them on average.
+
+    A vivid colour is at the top of one channel by its nature, and a blown-out one as well.
+    """
+    if len(points) == 0:
+        return 0.0, 0.0
+    counts = [np.bincount(values, minlength=256) for values in (points.min(axis=1), *points.T)]
+    white, *each = (_flat(values.astype(np.float64)) for values in counts)
+    return white, float(np.mean(each))
 
 
 def _flat(counts: Counts) -> float:
     """Share at the top, less what lies as deep again below: tones that fade away are not lost.
 
-    The top of what was white is `_WHITE` and more, for the noise on it. Where all has been made darker since, it is a
-    spike of two levels that stands over its neighbours.
+    The top of what was white is `_WHITE` and more, for the noise on it. Where all has been made darker since it lies
+    lower, and breaks off at its very top, which tells it from a white label.
     """
     top = percentile(counts, 99.95)
-    white = top >= _WHITE
-    deep = 256 - _WHITE if white else 2
+    deep = max(2, (256 - _WHITE) * top // 255)
     heap, below = counts[top - deep + 1 :].sum(), counts[max(0, top - 2 * deep + 1) : top - deep + 1].sum()
-    lost = max(heap - below, counts[254:].sum()) if white else max(heap - 3 * below, 0.0)
-    return float(lost / max(counts.sum(), 1)) if top > 16 else 0.0
+    brink = counts[254:].sum() if top >= _WHITE else 0.0
+    if top < _WHITE:
+        heap = min(heap, 2.5 * counts[top:].sum())
+    return float(max(heap - below, brink, 0.0) / max(counts.sum(), 1)) if top > 16 else 0.0
 
 
 def contrast(small: Small) -> Measure:
-    """Levels between the darkest and the lightest twentieth of the product."""
+    """Levels between the darkest and the lightest twentieth of the product; one of a single tone is not to blame."""
     span = percentile(small.levels, 95) - percentile(small.levels, 5)
-    return Measure(span, rising(span, 25, 1.2), f"its tones span {span} of 255 levels")
+    return Measure(span, 0.4 + 0.6 * rising(span, 40, 1.2), f"its tones span {span} of 255 levels")
 
 
 def white_balance(small: Small) -> Measure:

@@ -16,7 +16,7 @@ Points: TypeAlias = NDArray[np.uint8]  # (pixel, 3), sRGB-encoded
 Counts: TypeAlias = NDArray[np.float64]  # 256, how often each level occurs
 
 SIDE = 128  # of a tile, pixels; a multiple of 8, so that the blocks of a JPEG keep their place in it
-ACROSS, DOWN = 6, 3  # tiles: 295,000 pixels are looked at; more of them move no measure by a tenth
+ACROSS, DOWN = 5, 3  # tiles: 246,000 pixels are looked at; more of them move no measure by a tenth
 POINTS = 50_000  # at most, of the product's pixels, for its tones
 SMALL = 160  # longer side of the small copy, pixels
 
@@ -25,13 +25,14 @@ SMALL = 160  # longer side of the small copy, pixels
 class View:
     """The product's pixels at their own size (a smaller copy would hide blur), side by side in tiles of `side`.
 
-    `inside` is where the product is: the pixels at its outline are left out, as the edge of a cutout says nothing about
-    the photograph.
+    `inside` is where the product is. Where it has been `cut` out the pixels at its outline are left out, as the edge of
+    a cutout says nothing about the photograph.
     """
 
     rgb: Rgb
     inside: Mask
     side: int
+    cut: bool
 
     @cached_property
     def luma(self) -> Luma:
@@ -50,11 +51,15 @@ class View:
 
 @dataclass(frozen=True, eq=False)
 class Small:
-    """The whole picture, small: `product` and `ground` are where each surely is. No ground where it is not plain."""
+    """The whole picture, small: where `product` and `ground` surely are, and `near`, the product with its outline.
+
+    There is no ground where it is not plain.
+    """
 
     rgb: Rgb
     product: Mask
     ground: Mask
+    near: Mask
 
     @cached_property
     def levels(self) -> Counts:
@@ -95,15 +100,19 @@ def small_copy(rgb: Rgb, alpha: Alpha | None, place: Box) -> Small:
     if alpha is not None:
         cover = u8(cv2.resize(alpha[::stride, ::stride], size, interpolation=cv2.INTER_AREA))
         product = cover > 250
-        return Small(copy, product if product.any() else cover == cover.max(), np.zeros_like(product))
+        product = product if product.any() else cover == cover.max()
+        return Small(copy, product, np.zeros_like(product), product)
     ground = plain_ground(copy)
     inner = place.scaled(scale, size)
     product = np.zeros(copy.shape[:2], bool)
     product[inner.top : inner.bottom, inner.left : inner.right] = True
     if not product.any():  # a sliver at the very side of a picture that is a sliver itself
         product[:] = True
-    ours = product & ~u8(cv2.dilate(ground.astype(np.uint8), np.ones((3, 3), np.uint8))).astype(bool)
-    return Small(copy, ours if np.count_nonzero(ours) > 0.02 * product.sum() else product, ground)
+    wide = np.ones((3, 3), np.uint8)
+    ours = product & ~u8(cv2.dilate(ground.astype(np.uint8), wide)).astype(bool)
+    if np.count_nonzero(ours) <= 0.02 * np.count_nonzero(product):
+        return Small(copy, product, ground, product)
+    return Small(copy, ours, ground, product & ~u8(cv2.erode(ground.astype(np.uint8), wide)).astype(bool))
 
 
 def points(rgb: Rgb, alpha: Alpha | None, place: Box, small: Small) -> Points:
@@ -157,14 +166,14 @@ def view(rgb: Rgb, alpha: Alpha | None, place: Box, small: Small) -> View:
         masks.append(_inside(alpha, rows, columns) if alpha is not None else _likely(small, rows, columns, rgb.shape))
     if len(corners) == 1:
         only = masks[0] if masks[0].any() else np.ones_like(masks[0])
-        return View(parts[0], only.astype(bool), max(shape))
+        return View(parts[0], only.astype(bool), max(shape), alpha is not None)
     missing = -len(parts) % ACROSS
     parts += [np.zeros((*shape, 3), np.uint8)] * missing
     masks += [np.zeros(shape, np.uint8)] * missing
     lines = range(0, len(parts), ACROSS)
     mosaic = np.concatenate([np.concatenate(parts[line : line + ACROSS], axis=1) for line in lines])
     inside = np.concatenate([np.concatenate(masks[line : line + ACROSS], axis=1) for line in lines]).astype(bool)
-    return View(mosaic, inside, SIDE)
+    return View(mosaic, inside, SIDE, alpha is not None)
 
 
 def _spread(small: Small, place: Box, size: tuple[int, int], shape: tuple[int, int]) -> list[tuple[int, int]]:
@@ -201,7 +210,7 @@ def _inside(alpha: Alpha, rows: slice, columns: slice) -> Luma:
 
 
 def _likely(small: Small, rows: slice, columns: slice, shape: tuple[int, ...]) -> Luma:
-    """Without an alpha: what the small copy took for the product."""
+    """Without an alpha: what the small copy took for the product, with its outline, which the camera has drawn."""
     y = np.arange(rows.start, min(rows.stop, shape[0])) * small.rgb.shape[0] // shape[0]
     x = np.arange(columns.start, min(columns.stop, shape[1])) * small.rgb.shape[1] // shape[1]
-    return small.product[np.ix_(y, x)].astype(np.uint8)
+    return small.near[np.ix_(y, x)].astype(np.uint8)
