@@ -71,6 +71,38 @@ def test_a_soft_shadow_stays_behind() -> None:
     assert overlap(matte.alpha, truth) > 0.95
 
 
+def test_a_shadow_with_hard_edges_stays_behind() -> None:
+    truth = np.zeros((420, 560), np.uint8)
+    cv2.rectangle(truth, (200, 90), (340, 300), 255, -1)
+    shadow = cv2.GaussianBlur(np.roll(truth, (12, 40), (0, 1)), (0, 0), 1.5).astype(np.float32)[..., None] / 255
+    ground = (graded() * (1 - 0.35 * shadow)).astype(np.uint8)
+    matte = EmbeddedCutout(network=False).cutout(painted(ground, truth, (30, 60, 120)))
+    assert overlap(matte.alpha, truth) > 0.95
+
+
+def test_a_shadow_before_a_coloured_backdrop_is_deeper_in_colour_and_stays_behind() -> None:
+    truth = np.zeros((420, 560), np.uint8)
+    cv2.rectangle(truth, (200, 90), (340, 300), 255, -1)
+    shadow = cv2.GaussianBlur(np.roll(truth, (25, 30), (0, 1)), (0, 0), 8).astype(np.float32)[..., None] / 255
+    # Of orange paper, the blue that is weak in the light is weaker still in the shadow.
+    light = np.array([0.66, 0.45, 0.25]) * (1 - 0.5 * shadow) ** np.array([0.6, 0.9, 1.5])
+    grain = np.random.default_rng(2).normal(0, 2, light.shape)
+    ground = np.clip(255 * light ** (1 / 2.2) + grain, 0, 255).astype(np.uint8)
+    matte = EmbeddedCutout(network=False).cutout(painted(ground, truth, (30, 60, 120)))
+    assert overlap(matte.alpha, truth) > 0.95
+
+
+def test_white_before_white_is_found_and_doubted() -> None:
+    truth = np.zeros((420, 560), np.uint8)
+    cv2.rectangle(truth, (180, 90), (360, 320), 255, -1)
+    shading = np.linspace(0.90, 0.97, 560)[None, :, None]
+    white = np.clip(238 + np.random.default_rng(3).normal(0, 1.5, (420, 560, 3)), 0, 255)
+    picture = Image(np.where(truth[..., None] > 0, white * shading, white).astype(np.uint8))
+    matte = EmbeddedCutout(network=False).cutout(picture)
+    assert overlap(matte.alpha, truth) > 0.9
+    assert matte.confidence < 0.5
+
+
 def test_a_product_cut_off_by_the_frame_is_found_up_to_the_frame_and_doubted() -> None:
     truth = np.zeros((420, 560), np.uint8)
     cv2.rectangle(truth, (210, 150), (350, 420), 255, -1)

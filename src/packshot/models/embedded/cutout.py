@@ -7,10 +7,10 @@ import cv2
 import numpy as np
 
 from packshot.image import Alpha, Box, Image, Rgb, box_of
-from packshot.models.embedded import backdrop, general, judge
+from packshot.models.embedded import backdrop, general, judge, plain
 from packshot.models.embedded.colours import Lab, shrunk, to_lab
 from packshot.models.embedded.confidence import Evidence, confidence
-from packshot.models.embedded.regions import Mask, block, dilated, product_parts, regions
+from packshot.models.embedded.regions import Mask, block, dilated, product_parts, regions, without_crumbs
 from packshot.models.network import looking
 from packshot.ports import NO_HINTS, Hints, Matte, ModelCard
 
@@ -116,38 +116,38 @@ def _with_network(found: Proposal | None, evidence: Evidence, rgb: Rgb, lab: Lab
 def look(rgb: Rgb, small: Rgb, lab: Lab) -> tuple[Proposal | None, Evidence]:
     """The specialist where the backdrop is plain; else whichever path draws the clearer outline."""
     seen = backdrop.learn(small, lab)
-    plain = None if seen is None else _proposal(_plain(rgb, seen), lab)
+    special = None if seen is None else _proposal(_plain(rgb, seen), lab)
     fit = Evidence() if seen is None else Evidence(explained=seen.explained)
-    if plain is not None and plain.may_be_a_scrap:
-        found, stability = _general(rgb, lab)
-        if found is not None and plain.is_a_scrap_of(found):
+    asked = None
+    if special is not None and special.may_be_a_scrap:
+        found, stability = asked = _general(rgb, lab)
+        if found is not None and special.is_a_scrap_of(found):
             return found, replace(fit, stability=stability)
-    if seen is not None and seen.is_plain and plain is not None and plain.outline.contrast > 0.25:
-        return plain, fit
-    found, stability = _general(rgb, lab)
+    if seen is not None and seen.is_plain and special is not None and special.outline.contrast > 0.25:
+        return special, fit
+    found, stability = asked or _general(rgb, lab)
     if found is None:
-        return plain, fit
-    agreement = 0.0 if plain is None else judge.overlap(plain.mask, found.mask)
+        return special, fit
+    agreement = 0.0 if special is None else judge.overlap(special.mask, found.mask)
     fit = replace(fit, agreement=agreement, stability=stability)
-    if plain is not None and plain.outline.contrast > found.outline.contrast + 0.1:
-        return plain, fit
+    if special is not None and special.outline.contrast > found.outline.contrast + 0.1:
+        return special, fit
     return found, fit
 
 
 def _plain(rgb: Rgb, seen: backdrop.Backdrop) -> Alpha:
     """The specialist's answer; where the product is small in the picture, a closer look."""
     height, width = rgb.shape[:2]
-    mask = backdrop.product_mask(seen)
-    alpha = _spread(mask, Box(0, 0, width, height), (width, height))
-    box = box_of(alpha, 127)
-    if box is None or max(box.width, box.height) > 0.5 * max(width, height) or seen.small.shape == rgb.shape:
-        return alpha
-    view = box.grown(int(0.25 * max(box.width, box.height)) + 4, (width, height))
-    nearby = shrunk(rgb[view.top : view.bottom, view.left : view.right], backdrop.SIDE)
-    closer = backdrop.learn(nearby, to_lab(nearby))
-    if closer is None:
-        return alpha
-    return _spread(backdrop.product_mask(closer), view, (width, height))
+    whole = Box(0, 0, width, height)
+    parts = plain.parted(seen)
+    box = box_of(_spread(without_crumbs(parts.mask, 0.03), whole, (width, height)), 127)
+    if box is not None and max(box.width, box.height) <= 0.5 * max(width, height) and seen.small.shape != rgb.shape:
+        view = box.grown(int(0.25 * max(box.width, box.height)) + 4, (width, height))
+        nearby = shrunk(rgb[view.top : view.bottom, view.left : view.right], backdrop.SIDE)
+        closer = backdrop.learn(nearby, to_lab(nearby))
+        if closer is not None:
+            return _spread(plain.product_mask(closer), view, (width, height))
+    return _spread(plain.tidied(seen, parts), whole, (width, height))
 
 
 def _general(rgb: Rgb, lab: Lab) -> tuple[Proposal | None, float]:

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from packshot.models.embedded.colours import Lab, length
+from packshot.models.embedded.colours import Lab, halved, length
 from packshot.models.embedded.ground import whitened_distance
 from packshot.models.embedded.regions import Mask, block, dilated, eroded, regions
+
+_FINE_ENOUGH = 60  # pixels of the shorter side at which surroundings still show
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,13 @@ def surroundings(lab: Lab, mask: Mask) -> Surroundings:
     parts = int((areas >= 0.1 * areas.max(initial=1)).sum())
     if outside.mean() < 0.02:
         return Surroundings(1.0, 1.0, parts)
+    if min(lab.shape[:2]) > 2 * _FINE_ENOUGH:
+        lab, mask = halved(lab), (halved(255 * mask) > 127).astype(np.uint8)
+        outside = (halved(255 * outside) > 254).astype(np.uint8)
+        total = max(1, int(mask.sum()))
     here = outside > 0
     odd = (whitened_distance(lab, outside) > 4) & here
-    reach = 2 * int(0.1 * np.sqrt(total)) + 9
+    reach = 2 * int(0.1 * np.sqrt(total)) + 5
     leftover = float((odd & (dilated(mask, block(reach)) > 0)).sum()) / total
     return Surroundings(float(odd[here].mean()), leftover, parts)
 
