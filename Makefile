@@ -20,7 +20,7 @@ OUT := out
 help:
 	@echo 'make demo                   finished pictures from the sample photographs, into $(OUT)/demo'
 	@echo 'make demo PHOTOS=my/photos  the same from your own, into $(OUT)/photos'
-	@echo 'make extras                 what reads labels and signs pictures, into $(VENV)'
+	@echo 'make extras                 what every extra needs, into $(VENV)'
 	@echo 'make test                   the tests; ARGS="-k shadow" chooses'
 	@echo 'make check                  format, lint, types, layers'
 	@echo 'make format                 put the code into its format'
@@ -65,7 +65,7 @@ $(VENV)/dev: requirements/dev.txt $(VENV)/core
 	@touch $@
 
 $(VENV)/extras: requirements/extras.txt $(VENV)/core
-	@echo 'Installing what reads labels and signs pictures, requirements/extras.txt, into $(VENV)'
+	@echo 'Installing what the extras need, requirements/extras.txt, into $(VENV)'
 	@$(LOCKED) -r requirements/extras.txt
 	@touch $@
 
@@ -152,7 +152,7 @@ LOCK = $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-emit
     --custom-compile-command 'make lock' --upgrade
 EVERYWHERE := --universal --python-version 3.11 --fork-strategy fewest
 WITHIN := --constraint requirements/dev.txt
-EXTRAS := --extra text --extra provenance
+EXTRAS := $(foreach extra,text provenance onnx hosted workflow service postgres mysql celery kafka s3 telemetry,--extra $(extra))
 
 lock:
 	@command -v $(UV) >/dev/null || { echo 'make lock needs uv: pip install uv, or make lock UV=/path/to/uv' >&2; exit 1; }
