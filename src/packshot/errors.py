@@ -13,7 +13,12 @@
     ├── PluginClash                two packages claim one name
     ├── OutputError                the result could not be written
     ├── TargetSizeUnreachable      the byte budget cannot be met above the quality floor
+    ├── BudgetExceeded             a paid call would cost more than is left
     ├── ModelError                 a model failed or is not there
+    │   ├── ModelUnavailable       it is not installed, or nothing answers
+    │   ├── ModelRefused           it will not do this
+    │   ├── ModelTimedOut          it took too long
+    │   └── RateLimited            it wants us to wait
     └── Cancelled                  somebody stopped it
 
 Each has a stable `code`, a `message`, a `hint` (a way out), `where` it happened (outermost place first) and whether
@@ -130,9 +135,36 @@ class TargetSizeUnreachable(PackshotError):
         self.best = best
 
 
+class BudgetExceeded(PackshotError):
+    code = "budget-exceeded"
+
+
 class ModelError(PackshotError):
     code = "model"
     retryable = True
+
+
+class ModelUnavailable(ModelError):
+    code = "model-unavailable"
+
+
+class ModelRefused(ModelError):
+    code = "model-refused"
+    retryable = False
+
+
+class ModelTimedOut(ModelError):
+    code = "model-timed-out"
+
+
+class RateLimited(ModelError):
+    """`retry_after` is how many seconds the model wants us to wait, or None where it did not say."""
+
+    code = "rate-limited"
+
+    def __init__(self, message: str, *, hint: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
 
 
 class Cancelled(PackshotError):

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import cv2
 import numpy as np
+from pydantic import BaseModel
 
 from packshot.image import Alpha, Box, Image
 
@@ -127,8 +128,100 @@ class TextReader(Protocol):
         ...
 
 
+class Upscaler(Protocol):
+    """Makes a picture `factor` times as large. Deterministic where its card says it is not generative."""
+
+    @property
+    def card(self) -> ModelCard: ...
+
+    @property
+    def factor(self) -> int: ...
+
+    def upscale(self, image: Image) -> Image:
+        """The same picture, `factor` times as wide and as high; alpha is enlarged along. Raises ModelError."""
+        ...
+
+
+class Painter(Protocol):
+    """Paints a picture from words, and where it can from reference pictures, or around what must be kept."""
+
+    @property
+    def card(self) -> ModelCard: ...
+
+    def paint(
+        self,
+        prompt: str,
+        size: tuple[int, int],
+        *,
+        like: Sequence[Image] = (),
+        keep: Image | None = None,
+        seed: int = 0,
+    ) -> Image:
+        """A picture of `size` (width, height), whatever size the model works at.
+
+        `like` are pictures to take after. `keep` is a picture of `size` with alpha: what is opaque there is to stay and
+        the rest is to be painted; models change what they were to keep all the same, so the caller pastes it back.
+        The same seed gives the same picture where the model can do that. Raises ModelError.
+        """
+        ...
+
+
+Answer = TypeVar("Answer", bound=BaseModel)
+
+
+class LanguageModel(Protocol):
+    """Answers a question in words, with pictures to look at where it can see."""
+
+    @property
+    def card(self) -> ModelCard: ...
+
+    def ask(self, prompt: str, answer: type[Answer], images: Sequence[Image] = ()) -> Answer:
+        """An answer of the shape asked for, validated. Raises ModelError, ModelRefused where it will not answer."""
+        ...
+
+
+@dataclass(frozen=True)
+class Detection:
+    """Something found in a picture: where, what it was asked as, and how sure, 0..1."""
+
+    box: Box
+    phrase: str
+    score: float
+
+
+class Detector(Protocol):
+    """Finds things by name."""
+
+    @property
+    def card(self) -> ModelCard: ...
+
+    def find(self, phrase: str, image: Image) -> list[Detection]:
+        """What `phrase` names ("table"), the surest first; empty where there is none. Raises ModelError."""
+        ...
+
+
+@dataclass(frozen=True)
+class Orientation:
+    """How a product lies to the camera, degrees: `azimuth` around the vertical (0 = its front faces us, positive = its
+    front turns to our right), `elevation` of the camera over it, `roll` in the picture (positive = clockwise)."""
+
+    azimuth: float
+    elevation: float
+    roll: float
+    confidence: float  # 0..1
+
+
+class OrientationModel(Protocol):
+    """Tells how a product stands to the camera."""
+
+    @property
+    def card(self) -> ModelCard: ...
+
+    def orient(self, cutout: Image) -> Orientation: ...
+
+
 class Models(Protocol):
-    """Finds models by name."""
+    """Finds models by name. Each raises UnknownName where none of its kind goes by `name`."""
 
     def cutout(self, name: str) -> CutoutModel:
         """Raises UnknownName where no cutout model goes by `name`."""
@@ -137,6 +230,16 @@ class Models(Protocol):
     def reader(self, name: str) -> TextReader:
         """Raises UnknownName where no text reader goes by `name`."""
         ...
+
+    def upscaler(self, name: str) -> Upscaler: ...
+
+    def painter(self, name: str) -> Painter: ...
+
+    def language(self, name: str) -> LanguageModel: ...
+
+    def detector(self, name: str) -> Detector: ...
+
+    def orientation(self, name: str) -> OrientationModel: ...
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from packshot.geometry import Affine
 from packshot.image import Alpha, Image
 from packshot.label.strips import mapped
 from packshot.manifest import StepRecord, canonical_json, digest_of
-from packshot.ports import NO_HINTS, CutoutModel, Hints, ModelCard, Models, TextLine, TextReader
+from packshot.ports import NO_HINTS, CutoutModel, Hints, ModelCard, Models, Painter, TextLine, TextReader, Upscaler
 
 Edit: TypeAlias = Literal["geometric", "edge-only", "photometric", "generative-background", "generative-product"]
 
@@ -69,6 +69,18 @@ class Context:
         reader = self.models.reader(name)
         self.opened.append(reader.card)
         return reader
+
+    def upscaler(self, name: str) -> Upscaler:
+        """The upscaler that goes by `name`, its card noted."""
+        upscaler = self.models.upscaler(name)
+        self.opened.append(upscaler.card)
+        return upscaler
+
+    def painter(self, name: str) -> Painter:
+        """The painter that goes by `name`, its card noted."""
+        painter = self.models.painter(name)
+        self.opened.append(painter.card)
+        return painter
 
 
 class Step(BaseModel):

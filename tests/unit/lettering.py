@@ -12,6 +12,7 @@ from packshot.image import Image, Rgb
 from packshot.label.strips import strip
 from packshot.ports import ModelCard, Quad, TextLine
 from packshot.recipe import Context
+from packshot.testing import GivenModels
 
 WORDS = ("NORDVIK", "Smoked Earl Grey", "20 BAGS NET 50 g")
 HEIGHT = 44
@@ -73,18 +74,5 @@ class KnowingReader:
         return TextLine(text, quad, 0.99) if far(known) < self.near else TextLine("", quad, 0.0)
 
 
-@dataclass
-class OneReader:
-    """Models that know one reader and nothing else."""
-
-    one: KnowingReader
-
-    def reader(self, name: str) -> KnowingReader:
-        return self.one
-
-    def cutout(self, name: str) -> object:
-        raise AssertionError("nothing is cut out here")
-
-
 def reading(reader: KnowingReader) -> Context:
-    return Context(models=OneReader(reader))  # type: ignore[arg-type]
+    return Context(models=GivenModels(reader=reader))

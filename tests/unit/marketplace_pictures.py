@@ -4,7 +4,7 @@ All are drawn here. What a receipt must say for a rule is said by a receipt of t
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -22,6 +22,7 @@ from packshot.ports import NO_HINTS, Hints, Matte, ModelCard
 from packshot.services import Services
 from packshot.settings import Settings
 from packshot.tasks.check import facts_of
+from packshot.testing import GivenModels
 
 LATER = date(2027, 6, 1)  # after every rule of today binds
 WHITE = (255, 255, 255)
@@ -54,19 +55,8 @@ class Abstaining:
         return Matte(np.zeros(image.rgb.shape[:2], np.uint8), 0.0, ("sees nothing",))
 
 
-@dataclass
-class Models:
-    model: Any = field(default_factory=Abstaining)
-
-    def cutout(self, name: str) -> Any:
-        return self.model
-
-    def reader(self, name: str) -> Any:
-        raise AssertionError("nothing is read here")
-
-
 def services() -> Services:
-    return Services(settings=Settings(), models=Models())
+    return Services(settings=Settings(), models=GivenModels(cutout=Abstaining()))
 
 
 def checked(case: Case, profile: Profile) -> Report:

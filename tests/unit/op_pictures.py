@@ -1,23 +1,14 @@
 """Drawn pictures and a context without models, for the tests of the steps."""
 
-from typing import NoReturn
-
 import numpy as np
 
 from packshot.image import Image
 from packshot.recipe import Context
-
-
-class NoModels:
-    def cutout(self, name: str) -> NoReturn:
-        raise AssertionError(f"no model is needed here, least of all {name}")
-
-    def reader(self, name: str) -> NoReturn:
-        raise AssertionError(f"no reader is needed here, least of all {name}")
+from packshot.testing import GivenModels
 
 
 def context() -> Context:
-    return Context(models=NoModels())
+    return Context(models=GivenModels())
 
 
 def block(left: int, top: int, right: int, bottom: int, size: tuple[int, int] = (100, 80)) -> Image:

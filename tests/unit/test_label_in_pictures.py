@@ -5,7 +5,7 @@ from typing import Any
 
 import cv2
 import pytest
-from lettering import WORDS, KnowingReader, OneReader, drawn, reading
+from lettering import WORDS, KnowingReader, drawn, reading
 
 from packshot.errors import ModelError, UnknownName
 from packshot.image import Box, Image
@@ -17,6 +17,7 @@ from packshot.settings import Settings
 from packshot.tasks.images import ProcessedImage, Wishes, process_image
 from packshot.tasks.order import Adjustments
 from packshot.tasks.recipes import adjusted
+from packshot.testing import GivenModels
 
 
 @dataclass
@@ -41,7 +42,7 @@ KNOWN = KnowingReader.of(drawn())
 
 
 def made(recipe: str, reader: KnowingReader, guard: str | None = "knowing") -> ProcessedImage:
-    services = Services(settings=Settings(), models=OneReader(reader))  # type: ignore[arg-type]
+    services = Services(settings=Settings(), models=GivenModels(reader=reader))
     chosen = adjusted(Recipe.from_yaml(recipe), Adjustments(guard_text=guard))
     done, data = cv2.imencode(".png", drawn().rgb[..., ::-1])
     assert done
