@@ -26,6 +26,7 @@ trying again may help. On the way up an error is enriched with `at()`, never wra
 """
 
 from collections.abc import Iterable
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, ClassVar, Self
 
@@ -137,6 +138,15 @@ class TargetSizeUnreachable(PackshotError):
 
 class BudgetExceeded(PackshotError):
     code = "budget-exceeded"
+
+    @classmethod
+    def of(cls, provider: str, price: Decimal, spent: Decimal, budget: Decimal, currency: str) -> Self:
+        """The sentence with its three sums, for a call that was not made."""
+        return cls(
+            f"asking {provider} may cost {price.normalize():f} {currency}, and of the budget of"
+            f" {budget.normalize():f} only {max(budget - spent, Decimal()).normalize():f} is left",
+            hint="raise --budget, or PACKSHOT_HOSTED__BUDGET; `packshot costs` shows what was spent",
+        )
 
 
 class ModelError(PackshotError):

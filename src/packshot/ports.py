@@ -1,14 +1,17 @@
 """What Packshot needs from outside, as Protocols, and the small values that cross them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias, TypeVar
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Protocol, Self, TypeAlias, TypeVar
 
 import cv2
 import numpy as np
 from pydantic import BaseModel
 
 from packshot.image import Alpha, Box, Image
+from packshot.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -223,6 +226,15 @@ class OrientationModel(Protocol):
 class Models(Protocol):
     """Finds models by name. Each raises UnknownName where none of its kind goes by `name`."""
 
+    def charged_to(
+        self, *, job: str | None = None, picture: str | None = None, budget: Decimal | None = None
+    ) -> "Models":
+        """The same models, whose paid calls go to the account of that job and picture; None leaves what was said.
+
+        `budget` is the most that all calls of the job may cost together.
+        """
+        ...
+
     def cutout(self, name: str) -> CutoutModel:
         """Raises UnknownName where no cutout model goes by `name`."""
         ...
@@ -240,6 +252,91 @@ class Models(Protocol):
     def detector(self, name: str) -> Detector: ...
 
     def orientation(self, name: str) -> OrientationModel: ...
+
+
+@dataclass(frozen=True)
+class PaidCall:
+    """A call that costs money: who is asked, for whom, and what it costs.
+
+    While `settled` is False it is in flight, or it was cut off and nobody knows whether it was billed: `price` is then
+    the most that it may cost, and it counts as spent. `units` are what is billed by, as {"input tokens": 812}.
+    """
+
+    provider: str  # "gemini"
+    model: str  # as the provider names it
+    request: str  # "sha256:<64 hex>" of everything that decides the answer
+    at: datetime  # when it was begun, UTC
+    price: Decimal | None  # in `currency`; None where no price is known
+    currency: str = "USD"  # ISO 4217
+    units: Mapping[str, float] = field(default_factory=dict)
+    seconds: float = 0.0  # from the first try to the answer
+    job: str = ""
+    picture: str = ""  # digest of the photograph it was for, "" where it was for none
+    settled: bool = False
+
+
+class Ledger(Protocol):
+    """The book of paid calls and their answers. Safe to use from several threads, and processes where it is shared."""
+
+    def reserve(self, call: PaidCall, budget: Decimal | None) -> str:
+        """Write `call` down before it is made, unsettled; gives the name of the entry.
+
+        Raises BudgetExceeded, and writes nothing, where what its job has spent in its currency (unsettled calls
+        included) and its price come to more than `budget`. To look and to write is one transaction, so that calls side
+        by side cannot overdraw. None is no budget.
+        """
+        ...
+
+    def settle(self, entry: str, call: PaidCall, answer: bytes | None) -> None:
+        """Put what a call did cost in place of what was reserved, and keep its `answer`; None where there is none.
+
+        Both in one transaction, before anybody uses the answer.
+        """
+        ...
+
+    def release(self, entry: str) -> None:
+        """Strike out a reserved call that was certainly not billed."""
+        ...
+
+    def answer(self, request: str) -> bytes | None:
+        """The latest answer to a settled call with this request digest, or None."""
+        ...
+
+    def spent(
+        self, currency: str, *, job: str | None = None, picture: str | None = None, since: datetime | None = None
+    ) -> Decimal:
+        """The sum of the prices in `currency` of all calls that match, unsettled ones included."""
+        ...
+
+    def calls(self, *, job: str | None = None, since: datetime | None = None) -> Iterator[PaidCall]:
+        """Every call that matches, the oldest first, without the answers."""
+        ...
+
+
+@dataclass(frozen=True)
+class Toolbox:
+    """What a model may use to come into being: an entry point with a parameter `toolbox` is called with it."""
+
+    settings: Settings
+    ledger: Ledger
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who pays for a call: the job and the picture it is for, and the most that the job may spend."""
+
+    job: str = ""
+    picture: str = ""
+    budget: Decimal | None = None
+
+
+NOBODY = Account()
+
+
+class Charging(Protocol):
+    """A model whose calls cost money. The library asks it for a copy that charges the account at hand."""
+
+    def charged_to(self, account: Account) -> Self: ...
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,45 @@
 """Finds models by name among entry points and keeps the opened ones."""
 
-from typing import Any
+import threading
+from copy import copy
+from dataclasses import replace
+from decimal import Decimal
+from inspect import signature
+from typing import Any, Self
 
 from packshot import plugins
-from packshot.ports import CutoutModel, Detector, LanguageModel, OrientationModel, Painter, TextReader, Upscaler
+from packshot.ports import (
+    NOBODY,
+    Account,
+    CutoutModel,
+    Detector,
+    LanguageModel,
+    OrientationModel,
+    Painter,
+    TextReader,
+    Toolbox,
+    Upscaler,
+)
 
 
 class ModelLibrary:
-    """Opens each model once. `packshot.testing` has one that is given its models."""
+    """Opens each model once, with the `toolbox` where it asks for it. `packshot.testing` has one that is given models.
 
-    def __init__(self) -> None:
+    Without a toolbox only models that need none can be opened.
+    """
+
+    def __init__(self, toolbox: Toolbox | None = None, account: Account = NOBODY) -> None:
+        self._toolbox = toolbox
+        self._account = account
         self._opened: dict[tuple[str, str], Any] = {}
+        self._opening = threading.Lock()
+
+    def charged_to(self, *, job: str | None = None, picture: str | None = None, budget: Decimal | None = None) -> Self:
+        """Another view of the same opened models, with another account."""
+        said: dict[str, Any] = {"job": job, "picture": picture, "budget": budget}
+        view = copy(self)
+        view._account = replace(self._account, **{name: value for name, value in said.items() if value is not None})
+        return view
 
     def cutout(self, name: str) -> CutoutModel:
         found: CutoutModel = self._open("cutout", name)
@@ -41,6 +70,16 @@ class ModelLibrary:
         return found
 
     def _open(self, kind: str, name: str) -> Any:
-        if (kind, name) not in self._opened:
-            self._opened[kind, name] = plugins.load(f"packshot.{kind}", name)()
-        return self._opened[kind, name]
+        with self._opening:
+            if (kind, name) not in self._opened:
+                self._opened[kind, name] = self._made(plugins.load(f"packshot.{kind}", name))
+            model = self._opened[kind, name]
+        charged = getattr(model, "charged_to", None)
+        return model if charged is None else charged(self._account)
+
+    def _made(self, factory: Any) -> Any:
+        if "toolbox" not in signature(factory).parameters:
+            return factory()
+        if self._toolbox is None:
+            raise TypeError(f"{factory.__name__} needs a toolbox, and this library was made without one")
+        return factory(toolbox=self._toolbox)
