@@ -76,3 +76,24 @@ def test_nobody_asks_the_network_where_a_person_has_drawn_a_box(
     says(monkeypatch, large, 1.0)
     matte = EmbeddedCutout().cutout(picture, Hints(box=Box(300, 20, 380, 100)))
     assert overlap(matte.alpha, small) > 0.9
+
+
+def test_a_steep_shadow_at_the_foot_goes_where_the_network_sees_no_product(monkeypatch: pytest.MonkeyPatch) -> None:
+    truth = np.zeros((600, 800), np.uint8)
+    cv2.rectangle(truth, (300, 150), (500, 420), 255, -1)
+    shadow = np.zeros((600, 800), np.float32)
+    cv2.ellipse(shadow, (400, 424), (130, 18), 0, 0, 360, 0.85, -1)
+    light = 1 - cv2.GaussianBlur(shadow, (0, 0), 8)[..., None]
+    grain = np.random.default_rng(6).normal(0, 1.2, (600, 800, 3))
+    rgb = np.clip(np.where(truth[..., None] > 0, (60, 110, 70), 200 * light**0.45) + grain, 0, 255).astype(np.uint8)
+    picture = Image(rgb)
+    kept = EmbeddedCutout(network=False).cutout(picture).alpha
+    says(monkeypatch, truth, 0.95)
+    peeled = EmbeddedCutout().cutout(picture).alpha
+    says(monkeypatch, kept, 0.95)
+    insisted = EmbeddedCutout().cutout(picture).alpha
+    left = (peeled[424:] > 127).sum()
+    assert (kept[424:] > 127).sum() > 1000
+    assert left < 0.1 * (kept[424:] > 127).sum()
+    assert overlap(peeled, truth) > overlap(kept, truth)
+    assert np.array_equal(insisted, kept)

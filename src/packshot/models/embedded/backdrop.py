@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from packshot.image import Plane, Rgb
+from packshot.image import Plane, Rgb, to_linear
 from packshot.models.embedded.colours import Lab, halved, lab_to_linear, length, steepness
 from packshot.models.embedded.ground import polynomial_field, smooth_field
 from packshot.models.embedded.regions import Mask, ring, touching
-from packshot.models.embedded.shadows import shade_and_tint
+from packshot.models.embedded.shadows import Colour, fall_of_shadows, shade_and_tint
 
 SIDE = 320
 _CALM = 2.6  # CIE Lab, spread around one smooth surface up to which a frame has no pattern
@@ -30,6 +30,8 @@ class Backdrop:
     shade: Plane  # light relative to the backdrop's; 1 = the same, less = darker
     tint: Plane  # how far the hue is off, relative to the backdrop's brightness
     slope: Plane  # CIE L* per pixel
+    field: Lab  # its colour everywhere, at half the size
+    fall: Colour  # in what proportion red, green and blue fall in its shadows
     explained: float  # share of the frame that one smooth surface explains
     spread: float  # CIE Lab, of the backdrop around that surface
     noise: float  # CIE Lab, of the backdrop around its own local colour
@@ -63,13 +65,16 @@ def learn(small: Rgb, lab: Lab) -> Backdrop | None:
         field = smooth_field(coarse, mask)
         distance = length(coarse - field)
         similar = ((distance < 3.2 * _noise(distance, mask) + 0.5) & even).astype(np.uint8)
-    field = np.asarray(cv2.resize(field, (width, height)), np.float32)
+    coarse_field, field = field, np.asarray(cv2.resize(field, (width, height)), np.float32)
     distance = length(lab - field)
     noise = _noise(distance, np.asarray(cv2.resize(mask, (width, height), interpolation=cv2.INTER_NEAREST), np.uint8))
     mask = touching((distance < 3.2 * noise + 0.5).astype(np.uint8), ring(height, width, 3))
     relative = np.asarray(distance / noise, np.float32)
-    shade, tint = shade_and_tint(small, lab_to_linear(field) + np.float32(1e-4), mask)
-    return Backdrop(small, lab, mask, relative, shade, tint, steepness(lab[..., 0]), explained, spread, noise)
+    light, ground = to_linear(small), lab_to_linear(field) + np.float32(1e-4)
+    fall = fall_of_shadows(light, ground, mask)
+    shade, tint = shade_and_tint(light, ground, fall)
+    slope = steepness(lab[..., 0])
+    return Backdrop(small, lab, mask, relative, shade, tint, slope, coarse_field, fall, explained, spread, noise)
 
 
 def _noise(distance: Plane, mask: Mask) -> float:

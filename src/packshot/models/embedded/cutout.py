@@ -10,6 +10,7 @@ from packshot.image import Alpha, Box, Image, Rgb, box_of
 from packshot.models.embedded import backdrop, general, judge, plain
 from packshot.models.embedded.colours import Lab, shrunk, to_lab
 from packshot.models.embedded.confidence import Evidence, confidence
+from packshot.models.embedded.contact import peeled
 from packshot.models.embedded.regions import Mask, block, dilated, product_parts, regions, without_crumbs
 from packshot.models.network import looking
 from packshot.ports import NO_HINTS, Hints, Matte, ModelCard
@@ -82,10 +83,13 @@ class EmbeddedCutout:
         box = hints.box or (box_of(hints.rough, 127) if hints.rough is not None else None)
         if box is not None:
             return _matte(_boxed(rgb, box, lab, hints.rough), Evidence(hinted=True), rgb)
-        found, evidence = look(rgb, small, lab)
+        seen, network = backdrop.learn(small, lab), _Network(rgb)
+        found, evidence = look(rgb, lab, seen)
         if self._asks_network and not _is_settled(found, evidence):
-            found, evidence = _with_network(found, evidence, rgb, lab)
+            found, evidence = _with_network(found, evidence, network, lab)
         matte = _matte(found, evidence, rgb)
+        if self._asks_network and seen is not None and seen.is_plain:
+            matte = replace(matte, alpha=peeled(rgb, matte.alpha, seen, lambda: network.alpha))
         return matte if hints.point is None else _pointed(matte, rgb, hints.point, lab)
 
 
@@ -94,28 +98,43 @@ def _is_settled(found: Proposal | None, evidence: Evidence) -> bool:
     return found is not None and confidence(found.outline, found.around, evidence)[0] >= _SETTLED
 
 
-def _with_network(found: Proposal | None, evidence: Evidence, rgb: Rgb, lab: Lab) -> tuple[Proposal | None, Evidence]:
+@dataclass(frozen=True, eq=False)
+class _Network:
+    """What the network sees in a picture. It looks once, when it is first asked."""
+
+    rgb: Rgb
+
+    @cached_property
+    def sight(self) -> looking.Sight:
+        return looking.whole(self.rgb)
+
+    @cached_property
+    def alpha(self) -> Alpha:
+        return self.sight.spread((self.rgb.shape[1], self.rgb.shape[0]))
+
+
+def _with_network(
+    found: Proposal | None, evidence: Evidence, network: _Network, lab: Lab
+) -> tuple[Proposal | None, Evidence]:
     """The network knows things, colour and light know edges.
 
     What was found stays, and is trusted less the less the network sees there. Only where the network is sure of
     something else is its answer taken, cut anew along the edges; that is then doubted by what was found before. The
     limits come from composites held out from training (docs/decisions/060).
     """
-    sight = looking.whole(rgb)
-    seen = _proposal(sight.spread((rgb.shape[1], rgb.shape[0])), lab)
+    sight, seen = network.sight, _proposal(network.alpha, lab)
     seconded = judge.overlap(found.mask, seen.mask) if found is not None and seen is not None else 0.0
     evidence = replace(evidence, seconded=seconded, trust=sight.trust)
     if seen is None or seconded >= _ELSEWHERE or sight.trust < _OVERRULED_FROM:
         return found, evidence
     box = box_of(seen.alpha, 127)
-    cut = None if box is None else _boxed(rgb, box, lab, seen.alpha)
+    cut = None if box is None else _boxed(network.rgb, box, lab, seen.alpha)
     better = cut if cut is not None and judge.overlap(cut.mask, seen.mask) > _CUT_ALIKE else seen
     return better, replace(evidence, agreement=min(evidence.agreement, seconded), stability=1.0)
 
 
-def look(rgb: Rgb, small: Rgb, lab: Lab) -> tuple[Proposal | None, Evidence]:
+def look(rgb: Rgb, lab: Lab, seen: backdrop.Backdrop | None) -> tuple[Proposal | None, Evidence]:
     """The specialist where the backdrop is plain; else whichever path draws the clearer outline."""
-    seen = backdrop.learn(small, lab)
     special = None if seen is None else _proposal(_plain(rgb, seen), lab)
     fit = Evidence() if seen is None else Evidence(explained=seen.explained)
     asked = None

@@ -1,47 +1,51 @@
 """What a shadow on a backdrop looks like: its depth, its hue, its shape."""
 
+from typing import TypeAlias
+
 import numpy as np
 from numpy.typing import NDArray
 
-from packshot.image import Plane, Rgb, to_linear
+from packshot.image import Plane
 from packshot.models.embedded.colours import Lab, dot, length, steepness
 from packshot.models.embedded.regions import Mask, block, opened, touching
+
+Colour: TypeAlias = NDArray[np.float32]  # (3,), red, green, blue
 
 _COLOURED = 1.3  # strongest over weakest channel, linear light, from which a backdrop lends its colour to shadows
 
 
-def shade_and_tint(small: Rgb, ground: Lab, mask: Mask) -> tuple[Plane, Plane]:
+def shade_and_tint(light: Lab, ground: Lab, fall: Colour) -> tuple[Plane, Plane]:
     """How much light there is beside the backdrop's, and how far the hue is off what a shadow would have there.
 
-    `ground` is the backdrop's linear light. Shadows are not grey: what lights them is the sky or the room, and the
-    camera's curve deepens them. In logarithms the channels fall in proportion (after Finlayson et al., PAMI 2006);
-    the proportion is read from where the backdrop darkens smoothly, and is 1:1:1 where it does not.
+    `light` is the picture's, `ground` the backdrop's linear light. Shadows are not grey: what lights them is the sky or
+    the room, and the camera's curve deepens them. In logarithms the channels fall in proportion (after Finlayson et
+    al., PAMI 2006); `fall` is that proportion.
     """
-    light = to_linear(small)
     power = dot(ground, ground)
     shade = dot(light, ground) / power
-    direction = _fall_of_shadows(light, ground, shade, mask)
     shadowed = shade[..., None] * ground
-    if np.ptp(direction) > 0:
-        depth = np.log(np.clip(shade, 0.05, 1.5))[..., None] * direction
+    if np.ptp(fall) > 0:
+        depth = np.log(np.clip(shade, 0.05, 1.5))[..., None] * fall
         shadowed = ground * np.exp(depth)
         # One step of Gauss and Newton along the depth.
-        along = shadowed * direction
-        depth += (dot(light - shadowed, along) / dot(along, along))[..., None] * direction
+        along = shadowed * fall
+        depth += (dot(light - shadowed, along) / dot(along, along))[..., None] * fall
         shadowed = ground * np.exp(np.minimum(depth, 1))
     tint = length(light - shadowed) / np.sqrt(power)
     return np.asarray(shade, np.float32), np.asarray(tint, np.float32)
 
 
-def _fall_of_shadows(light: Lab, ground: Lab, shade: Plane, mask: Mask) -> NDArray[np.float32]:
+def fall_of_shadows(light: Lab, ground: Lab, mask: Mask) -> Colour:
     """In what proportion red, green and blue fall in a shadow, their mean 1.
 
-    Light that has met a coloured backdrop before deepens its colour in shadows:
-    the channel that is weakest falls most. By how much is asked of what is dim and joined to the backdrop.
+    Read from where the backdrop of `mask` darkens smoothly; 1:1:1 where it does not. Light that has met a coloured
+    backdrop before deepens its colour in shadows: the channel that is weakest falls most. By how much is asked of what
+    is dim and joined to the backdrop.
     """
     grey, hue = np.ones(3, np.float32), ground[mask > 0].mean(axis=0)
     if hue.max() < _COLOURED * hue.min():
         return grey
+    shade = dot(light, ground) / dot(ground, ground)
     slope = steepness(np.asarray(100 * shade, np.float32))
     dark = ((slope < 10) & (shade > 0.3) & (shade < 1.02)).astype(np.uint8)
     joined = touching(opened(dark | mask, block(5)), mask)
