@@ -103,7 +103,7 @@ def _hides_an_edge(region: Mask, mask: Mask, slope: Plane, tint: Plane) -> bool:
     if outside.sum() < 4 or inside.sum() < 4:
         return False
     own, behind = float(np.median(slope[outside])), float(np.percentile(slope[inside], 60))
-    return behind > _BEHIND * own + 0.5 or float(np.median(tint[inside])) > 2 * _TINT
+    return behind > _BEHIND * own + 0.5 or float(np.median(tint[inside])) > 1.4 * _TINT
 
 
 def _ground(seen: Backdrop, here: Box, size: tuple[int, int]) -> Lab:
