@@ -5,6 +5,7 @@
     │   ├── UnreadableImage        not a picture, or a damaged one
     │   ├── ImageTooLarge          over the limit of pixels, bytes or seconds
     │   ├── NoClearProduct         the cutout found nothing it would stand up for
+    │   ├── NoSurface              nothing in the picture that a product could stand on
     │   ├── RecipeError            a recipe, step or parameter that cannot be
     │   ├── ProfileError           a marketplace profile that cannot be
     │   ├── SettingsError          a setting that cannot be
@@ -87,6 +88,10 @@ class ImageTooLarge(InputError):
 
 class NoClearProduct(InputError):
     code = "no-clear-product"
+
+
+class NoSurface(InputError):
+    code = "no-surface"
 
 
 class RecipeError(InputError):

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from packshot.image import Alpha, Box, Image
 from packshot.settings import Settings
+from packshot.surface import ANYWHERE, Surface, Wish
 
 
 @dataclass(frozen=True)
@@ -203,6 +204,20 @@ class Detector(Protocol):
         ...
 
 
+class SurfaceFinder(Protocol):
+    """Finds what a product can stand on in a photograph. Deterministic; does not alter its input."""
+
+    @property
+    def card(self) -> ModelCard: ...
+
+    def surfaces(self, image: Image, wish: Wish = ANYWHERE) -> list[Surface]:
+        """Those that it found and checked, the surest first; empty where there is none it would stand up for.
+
+        A `wish` says where to look. What a person or another model names is checked like everything else.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Orientation:
     """How a product lies to the camera, degrees: `azimuth` around the vertical (0 = its front faces us, positive = its
@@ -252,6 +267,8 @@ class Models(Protocol):
     def detector(self, name: str) -> Detector: ...
 
     def orientation(self, name: str) -> OrientationModel: ...
+
+    def surface(self, name: str) -> SurfaceFinder: ...
 
 
 @dataclass(frozen=True)

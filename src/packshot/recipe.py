@@ -19,7 +19,19 @@ from packshot.geometry import Affine
 from packshot.image import Alpha, Image
 from packshot.label.strips import mapped
 from packshot.manifest import StepRecord, canonical_json, digest_of
-from packshot.ports import NO_HINTS, CutoutModel, Hints, ModelCard, Models, Painter, TextLine, TextReader, Upscaler
+from packshot.ports import (
+    NO_HINTS,
+    CutoutModel,
+    Detector,
+    Hints,
+    ModelCard,
+    Models,
+    Painter,
+    SurfaceFinder,
+    TextLine,
+    TextReader,
+    Upscaler,
+)
 
 Edit: TypeAlias = Literal["geometric", "edge-only", "photometric", "generative-background", "generative-product"]
 
@@ -81,6 +93,18 @@ class Context:
         painter = self.models.painter(name)
         self.opened.append(painter.card)
         return painter
+
+    def detector(self, name: str) -> Detector:
+        """The detector that goes by `name`, its card noted."""
+        detector = self.models.detector(name)
+        self.opened.append(detector.card)
+        return detector
+
+    def surface_finder(self, name: str) -> SurfaceFinder:
+        """The surface finder that goes by `name`, its card noted."""
+        finder = self.models.surface(name)
+        self.opened.append(finder.card)
+        return finder
 
 
 class Step(BaseModel):

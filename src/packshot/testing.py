@@ -16,6 +16,7 @@ from packshot.ports import (
     OrientationModel,
     PaidCall,
     Painter,
+    SurfaceFinder,
     TextReader,
     Upscaler,
 )
@@ -68,6 +69,10 @@ class GivenModels:
 
     def orientation(self, name: str) -> OrientationModel:
         model: OrientationModel = self._find("orientation", name)
+        return model
+
+    def surface(self, name: str) -> SurfaceFinder:
+        model: SurfaceFinder = self._find("surface", name)
         return model
 
 

@@ -16,6 +16,7 @@ from packshot.ports import (
     LanguageModel,
     OrientationModel,
     Painter,
+    SurfaceFinder,
     TextReader,
     Toolbox,
     Upscaler,
@@ -67,6 +68,10 @@ class ModelLibrary:
 
     def orientation(self, name: str) -> OrientationModel:
         found: OrientationModel = self._open("orientation", name)
+        return found
+
+    def surface(self, name: str) -> SurfaceFinder:
+        found: SurfaceFinder = self._open("surface", name)
         return found
 
     def _open(self, kind: str, name: str) -> Any:
