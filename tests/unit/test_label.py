@@ -76,7 +76,7 @@ def told(data: bytes, form: Format, folder: Path) -> dict[str, Any]:
     """Every tag by its group and name, as exiftool reads the file."""
     tool = shutil.which("exiftool")
     if tool is None:
-        pytest.skip("exiftool is not installed")
+        pytest.skip("no exiftool here: apt install libimage-exiftool-perl")
     path = folder / f"picture.{SUFFIX[form]}"
     path.write_bytes(data)
     done = subprocess.run(
@@ -139,6 +139,14 @@ def test_rights_that_stood_only_in_exif_or_iptc_are_told_in_xmp(form: Format, tm
     assert tags["XMP-photoshop:Credit"] == "Foto Lindqvist"
     only_exif, _ = labelled(Metadata(exif=exif()), "", keep=False)
     assert rights_in(only_exif) == {"creator": ["Åsa Lindqvist"], "rights": ["© 2026 Åsa Lindqvist"]}
+
+
+def test_an_author_who_is_called_nothing_is_no_author() -> None:
+    empty = XMP.replace("<rdf:li>Åsa Lindqvist</rdf:li>".encode(), b"<rdf:li/>")
+    blocks, _ = labelled(Metadata(xmp=empty), "", keep=False)
+    assert "creator" not in rights_in(blocks)
+    assert b"dc:creator" not in blocks.xmp
+    assert rights_in(Metadata(exif(), empty))["creator"] == ["Åsa Lindqvist"]
 
 
 def test_iptc_in_latin_1_is_read_as_such() -> None:

@@ -106,8 +106,9 @@ def rights_in(metadata: Metadata) -> dict[str, list[str]]:
 
 
 def _rights(source: Packet, metadata: Metadata) -> Packet:
-    """Those of XMP; what it lacks from IPTC, then from EXIF."""
-    found = [each for each in source.properties if each.tag in _RIGHTS_NAMES or each.tag.startswith(_RIGHTS_SPACES)]
+    """Those of XMP that say anything; what it lacks from IPTC, then from EXIF."""
+    named = [each for each in source.properties if each.tag in _RIGHTS_NAMES or each.tag.startswith(_RIGHTS_SPACES)]
+    found = [each for each in named if xmp.words_of(each)]  # some programs write an author who is called ""
     iim, exif = dict(_iim_texts(metadata.iptc)), _exif_texts(metadata.exif)
     have = {each.tag for each in found}
     if _CREATOR not in have and (names := iim.get(_BYLINE) or exif.get(_ARTIST)):
