@@ -15,11 +15,11 @@ from packshot.storage.codec import decode
 from packshot.storage.encode import encode
 from packshot.storage.folder import write_whole
 from packshot.tasks.batch import WRITTEN
+from packshot.tasks.given import open_picture
 from packshot.tasks.images import Rendition, Wishes, check_hints, render, signed
 from packshot.tasks.order import Adjustments
 from packshot.tasks.provenance import claim, label
 from packshot.tasks.recipes import adjusted, check_edits, open_recipe
-from packshot.tasks.worker import open_picture
 
 
 def open_services(settings: Settings | None = None) -> Services:

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from marketplace_pictures import LATER, PAIRS, Case, checked, jar, pair, receipt, saved, step
 
-from packshot.marketplaces import MEASURES, Profile, Rule, profiles
+from packshot.marketplaces import MEASURES, Profile, Rule, profiles, template
 
-RULES = [(name, rule.id) for name in profiles() for rule in Profile.named(name).rules]
+OPENED = {name: Profile.named(name) for name in profiles()} | {"template": Profile.from_yaml(template())}
+RULES = [(name, rule.id) for name, profile in OPENED.items() for rule in profile.rules]
 
 
 def bound(profile: Profile, rule: Rule, case: Case) -> Case:
@@ -19,7 +20,7 @@ def bound(profile: Profile, rule: Rule, case: Case) -> Case:
 
 @pytest.mark.parametrize(("name", "id"), RULES, ids=lambda one: str(one))
 def test_a_rule_passes_what_meets_it_and_names_what_misses_it(name: str, id: str) -> None:
-    profile = Profile.named(name)
+    profile = OPENED[name]
     rule = profile.rule(id)
     good, bad = (bound(profile, rule, case) for case in pair(rule))
 
@@ -138,6 +139,22 @@ def test_without_a_receipt_enlarging_is_an_estimate_and_only_warns() -> None:
     assert enlarged.finding("not-enlarged").status == "warn"
     assert enlarged.finding("not-enlarged").because == "it is an estimate"
     assert native.finding("not-enlarged").status == "pass"
+
+
+def test_a_doubtful_cutout_is_told_whatever_the_rules_say() -> None:
+    data = saved(jar())
+    sure = receipt(data, step("place"))
+    doubtful = sure.model_copy(
+        update={"verdict": "doubtful", "confidence": 0.08, "reasons": ["two things stand there"]}
+    )
+    ebay = Profile.named("ebay")
+
+    report = checked(Case(data, receipt=doubtful), ebay)
+
+    assert report.look == "the cutout is 8% sure; two things stand there"
+    assert report.as_data()["look"] == report.look
+    assert checked(Case(data, receipt=sure), ebay).look == ""
+    assert checked(Case(data), ebay).look == ""
 
 
 def test_nobody_can_say_of_a_busy_picture_what_stands_beside_the_product() -> None:

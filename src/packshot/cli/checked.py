@@ -32,7 +32,9 @@ class Table:
     def of_checks(self, checked: Sequence[Checked]) -> None:
         for one in checked:
             self._file(one)
-        print(self._total([status_of(one) for one in checked]))
+        looks = sum(bool(one.report and one.report.look) for one in checked)
+        print(self._total([status_of(one) for one in checked], looks))
+        self._settles(looks)
         if any(one.report and one.report.misses for one in checked):
             print(f"packshot marketplaces {self._profile.name} explains each rule; --fix -o OUT cures what it can")
 
@@ -40,7 +42,14 @@ class Table:
         for one, done in zip(checked, cured, strict=True):
             self._cure(one, done)
         print("before: " + self._total([status_of(one) for one in checked]))
-        print("after:  " + self._total([_status_after(done) for done in cured]))
+        looks = sum(bool(done.look) for done in cured)
+        print("after:  " + self._total([_status_after(done) for done in cured], looks))
+        self._settles(looks)
+
+    def _settles(self, looks: int) -> None:
+        if looks:
+            words = f"packshot run {self._profile.name} PHOTO -o OUT --box LEFT,TOP,RIGHT,BOTTOM"
+            print(f"a box around the product settles most doubts: {words}")
 
     def _file(self, one: Checked) -> None:
         self._heading(status_of(one), one, one.report)
@@ -49,7 +58,16 @@ class Table:
             return
         for finding in one.report.findings if self._every else _worth_showing(one.report):
             self._finding(finding)
+        self._look(one.report.look)
         print()
+
+    def _look(self, why: str) -> None:
+        """What no rule asks: whether the picture is right."""
+        if not why:
+            return
+        label = f"  {'look':<7}  "
+        for number, line in enumerate(self._lines(f"a person should look at it: {why}", len(label))):
+            print((self._painted("warn", label) if number == 0 else " " * len(label)) + line)
 
     def _heading(self, status: str, one: Checked, report: Report | None) -> None:
         about = ""
@@ -60,15 +78,10 @@ class Table:
 
     def _finding(self, finding: Finding) -> None:
         word = word_of(finding)
-        sentence = finding.sentence
-        if finding.status in ("fail", "warn"):
-            sentence += f"; asked is {finding.limit}"
-        if finding.because:
-            sentence += f" ({finding.because})"
         label = f"  {word:<7}  {finding.rule:<{self._names}}  "
-        for number, line in enumerate(self._lines(sentence, len(label))):
+        for number, line in enumerate(self._lines(finding.in_words, len(label))):
             print((self._painted(word, label) if number == 0 else " " * len(label)) + line)
-        if finding.fix and self._every:
+        if finding.fix and (self._every or finding.status == "fail"):
             for line in self._lines(f"try: {finding.fix}", len(label)):
                 print(" " * len(label) + line)
 
@@ -90,7 +103,7 @@ class Table:
         before = WORDS[status_of(one)]
         print(f"{self._painted(after, WORDS[after].upper())}  {name_of(one.path)}   {before} as it came; {done.plan}")
         if done.output is not None:
-            print(f"  made     {name_of(done.output)}")
+            print(f"  {'copied' if done.kept else 'made':<6}   {name_of(done.output)}")
         if done.error is not None:
             self._error(done.error)
             return
@@ -102,9 +115,10 @@ class Table:
             print(f"  {self._painted('warn', 'left')}     {first}")
             for line in rest:
                 print(f"           {line}")
+        self._look(done.look)
         print()
 
-    def _total(self, statuses: Sequence[str]) -> str:
+    def _total(self, statuses: Sequence[str], looks: int = 0) -> str:
         counts = Counter(statuses)
         number = f"{len(statuses)} {'file' if len(statuses) == 1 else 'files'}"
         parts = []
@@ -112,7 +126,8 @@ class Table:
             if counts[status]:
                 many = one.removesuffix("s") if status in ("fail", "warn") else "pass" if status == "pass" else one
                 parts.append(f"{counts[status]} {one if counts[status] == 1 else many}")
-        return f"{self._profile.name}, {number}: {', '.join(parts)}"
+        look = f"; a person should look at {looks}" if looks else ""
+        return f"{self._profile.name}, {number}: {', '.join(parts)}{look}"
 
     def _painted(self, status: str, words: str) -> str:
         code = _COLOURS.get(status)
@@ -156,6 +171,7 @@ def as_data(profile: Profile, checked: Sequence[Checked], cured: Sequence[Cured]
                 "cured": [finding.rule for finding in done.cured],
                 "left": [finding.rule for finding in done.left],
                 "why": done.why_left(profile),
+                "look": done.look,
                 "error": done.error,
                 "report": done.after.as_data() if done.after else None,
             }

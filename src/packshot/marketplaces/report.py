@@ -38,6 +38,12 @@ class Finding:
     def is_advice(self) -> bool:
         return self.status == "warn" and self.severity == "advice"
 
+    @property
+    def in_words(self) -> str:
+        """What was measured; of a miss, with what was asked, and why it is no fail."""
+        asked = f"; asked is {self.limit}" if self.status in ("fail", "warn") else ""
+        return self.sentence + asked + (f" ({self.because})" if self.because else "")
+
     def as_data(self) -> dict[str, Any]:
         data = asdict(self)
         return data | {"source": self.source.model_dump(), "checked": self.checked.isoformat()}
@@ -45,7 +51,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """A file against a profile. `found_by` tells how the product was found, None where it was not."""
+    """A file against a profile. `found_by` tells how the product was found, None where it was not.
+
+    `look` says why a person should look at it all the same, by its receipt: no rule asks whether the cutout is right.
+    """
 
     profile: str
     file: str
@@ -56,6 +65,7 @@ class Report:
     found_by: FoundBy | None
     has_receipt: bool
     findings: tuple[Finding, ...]
+    look: str = ""
 
     @property
     def status(self) -> Literal["fail", "warn", "pass"]:
@@ -76,6 +86,19 @@ class Report:
     def finding(self, rule: str) -> Finding:
         return next(finding for finding in self.findings if finding.rule == rule)
 
+    def in_short(self, title: str, day: date) -> dict[str, Any]:
+        """As a receipt keeps it: how the file stood on that day, every miss, and what could not be told."""
+        told = [(each, "advice" if each.is_advice else each.status) for each in self.misses]
+        return {
+            "profile": self.profile,
+            "title": title,
+            "on": day.isoformat(),
+            "status": self.status,
+            "counts": {status: self.counts[status] for status in STATUSES},
+            "misses": [{"rule": each.rule, "status": word, "sentence": each.in_words} for each, word in told],
+            "unknown": [each.rule for each in self.findings if each.status == "unknown"],
+        }
+
     def as_data(self) -> dict[str, Any]:
         return {
             "profile": self.profile,
@@ -86,6 +109,7 @@ class Report:
             "size": list(self.size),
             "product": {"box": list(self.box) if self.box else None, "found_by": self.found_by},
             "receipt": self.has_receipt,
+            "look": self.look,
             "findings": [finding.as_data() for finding in self.findings],
         }
 
@@ -103,7 +127,16 @@ def check(profile: Profile, facts: FileFacts, today: date) -> Report:
         found_by=product.found_by if product else None,
         has_receipt=facts.manifest is not None,
         findings=tuple(_finding(rule, facts, today) for rule in profile.rules),
+        look=_look(facts),
     )
+
+
+def _look(facts: FileFacts) -> str:
+    receipt = facts.manifest
+    if receipt is None or receipt.verdict != "doubtful":
+        return ""
+    sure = "" if receipt.confidence is None else f"the cutout is {receipt.confidence:.0%} sure"
+    return "; ".join(part for part in (sure, *receipt.reasons[:2]) if part) or "its receipt calls it doubtful"
 
 
 def _finding(rule: Rule, facts: FileFacts, today: date) -> Finding:

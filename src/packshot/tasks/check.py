@@ -21,9 +21,9 @@ from packshot.storage.codec import decode
 from packshot.storage.declared import declared
 from packshot.storage.label import said_by
 from packshot.tasks.batch import printable
+from packshot.tasks.given import read_file
 from packshot.tasks.receipts import receipt_path
 from packshot.tasks.recipes import SUFFIXES
-from packshot.tasks.worker import read_file
 
 LEGIBLE = 0.6  # confidence from which a line of text counts as read
 _PROXY = 1024  # longer side of the copy that the cutout model sees, pixels

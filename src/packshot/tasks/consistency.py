@@ -17,8 +17,8 @@ from packshot.services import Services
 from packshot.storage.codec import decode
 from packshot.storage.folder import pictures_in
 from packshot.tasks.check import find_product
+from packshot.tasks.given import read_file
 from packshot.tasks.receipts import read_receipt
-from packshot.tasks.worker import read_file
 
 _LOOKED_AT = 800  # pixels of the longer side
 

@@ -5,7 +5,7 @@ beyond what the profile's recipe allows, so what is too small for the marketplac
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +17,18 @@ from packshot.services import Services
 from packshot.storage.folder import write_whole
 from packshot.tasks.batch import printable
 from packshot.tasks.check import Checked, check_bytes, receipt_of
+from packshot.tasks.given import read_file
 from packshot.tasks.images import process_image
 from packshot.tasks.order import Planned
 from packshot.tasks.receipts import receipt_path
-from packshot.tasks.worker import read_file
 
 
 @dataclass(frozen=True)
 class Cured:
     """What became of one file: `plan` in words, the reports before and after, or an error's five fields.
 
-    `kept` says that there was nothing to do, and the file was copied as it is.
+    `kept` says that the file was copied as it is: there was nothing to do, or, where `tried` is what came of it, doing
+    it cured nothing.
     """
 
     path: Path
@@ -36,6 +37,7 @@ class Cured:
     before: Report | None
     after: Report | None = None
     kept: bool = False
+    tried: Report | None = None
     error: dict[str, Any] | None = None
 
     @property
@@ -58,9 +60,15 @@ class Cured:
     def why_left(self, profile: Profile) -> list[str]:
         """For each rule that is still missed, why no recipe of ours cures it."""
         return [
-            f"{finding.rule}{' (advice)' if finding.is_advice else ''}: {_why(finding, profile)}"
+            f"{finding.rule}{' (advice)' if finding.is_advice else ''}: {_why(finding, profile, self.tried)}"
             for finding in sorted(self.left, key=lambda finding: finding.is_advice)
         ]
+
+    @property
+    def look(self) -> str:
+        """Why a person should look at what was made, or what would have been."""
+        report = self.tried or self.after
+        return report.look if report else ""
 
 
 def cure(
@@ -109,7 +117,8 @@ def _cured(
     after = check_bytes(made.data, output, profile, services, receipt=made.manifest, reader=reader)
     done = Cured(path, output, plan, before, after)
     if not done.cured:
-        return _copied(path, data, before, output)  # another generation of the same would be worth less
+        # Another generation of the same would be worth less.
+        return replace(_copied(path, data, before, output), tried=after, plan=f"{plan}, cured nothing; copied as it is")
     write_whole(output, made.data)
     write_whole(receipt_path(output), made.manifest.as_json().encode())
     return done
@@ -144,7 +153,10 @@ def _is(path: Path, digest: str) -> bool:
 _SMALL = {"shortest-side", "longest-side", "width", "height", "enlarged"}
 
 
-def _why(finding: Finding, profile: Profile) -> str:
+def _why(finding: Finding, profile: Profile, tried: Report | None = None) -> str:
+    """Why a rule is still missed; where the recipe was `tried`, what it would have come to."""
+    if tried is not None and finding.cure == "recipe" and finding.check not in _SMALL:
+        return f"{finding.sentence}; made anew, {tried.finding(finding.rule).sentence}"
     if finding.check in _SMALL and finding.check != "enlarged" and profile.recipe.enlarge == 1:
         return f"{finding.sentence}; the photograph has no more, and {profile.title} wants nothing enlarged"
     if finding.check in _SMALL:

@@ -15,8 +15,8 @@ from packshot.errors import InputError, PackshotError
 from packshot.manifest import SCHEMA, Manifest, digest_of
 from packshot.settings import Limits
 from packshot.tasks.batch import printable
+from packshot.tasks.given import read_file
 from packshot.tasks.receipts import receipt_path
-from packshot.tasks.worker import read_file
 
 LARGEST = 4_000_000  # bytes; ours have some ten thousand
 _MOST_STEPS = 100

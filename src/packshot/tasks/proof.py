@@ -16,8 +16,8 @@ from packshot.manifest import Manifest, digest_of
 from packshot.services import Services
 from packshot.storage.codec import decode
 from packshot.tasks.evidence import Shelf, opened_receipt
+from packshot.tasks.given import read_file
 from packshot.tasks.replay import Extras, made_again
-from packshot.tasks.worker import read_file
 
 _NEAR = 1e-6  # of a pixel, by which two geometries may differ
 

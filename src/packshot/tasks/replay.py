@@ -20,10 +20,11 @@ from packshot.storage.folder import write_whole
 from packshot.tasks.batch import printable
 from packshot.tasks.environment import environment
 from packshot.tasks.evidence import Receipt, Shelf, opened_receipt
+from packshot.tasks.given import open_picture, read_file
 from packshot.tasks.images import ProcessedImage, Wishes, process_image, receipt_of
 from packshot.tasks.order import HintFiles
 from packshot.tasks.provenance import source_type_of
-from packshot.tasks.worker import hints_of, open_picture, read_file
+from packshot.tasks.worker import hints_of
 
 Outcome: TypeAlias = Literal["byte-identical", "pixel-identical", "within-tolerance", "different", "failed"]
 Beside: TypeAlias = Literal["same", "changed", "missing"]

@@ -13,8 +13,8 @@ from pathlib import Path
 import cv2
 
 from packshot import __version__
-from packshot.errors import ImageTooLarge, InputError, PackshotError, UnreadableImage
-from packshot.image import Alpha, Box, Image
+from packshot.errors import InputError, PackshotError
+from packshot.image import Alpha, Box
 from packshot.manifest import Manifest, digest_of
 from packshot.ports import NO_HINTS, Hints
 from packshot.recipe import Recipe
@@ -24,13 +24,14 @@ from packshot.storage.codec import decode
 from packshot.storage.folder import write_whole
 from packshot.tasks.batch import WRITTEN, Answer, Job, Opener, failed, printable
 from packshot.tasks.contact_sheet import thumbnail, thumbnail_path, write_contact_sheet
+from packshot.tasks.given import open_picture, read_file
 from packshot.tasks.images import ProcessedImage, Wishes, process_image, receipt_of
 from packshot.tasks.memory import keep_freed_memory
 from packshot.tasks.order import DrawSheet, Greeting, HintFiles, Order, PictureResult, Planned, Status
 from packshot.tasks.plan import absolute
 from packshot.tasks.provenance import is_as_asked, source_type_of
 from packshot.tasks.receipts import over_budget_path, read_receipt, receipt_path
-from packshot.tasks.recipes import adjusted, check_edits, open_recipe
+from packshot.tasks.recipes import adjusted, check_edits, open_recipe, profile_of
 
 SUFFIX = {"jpeg": ".jpg", "png": ".png", "webp": ".webp", "avif": ".avif"}
 THUMBNAIL = 480  # pixels of the longer side
@@ -49,36 +50,10 @@ def prepare(order: Order, open_services: Opener) -> tuple[Greeting, Callable[[Jo
     guard = order.adjustments.guard_text
     if guard is not None:
         services.models.reader(guard)  # a name that nothing goes by fails here, once
-    wishes = Wishes(order.seed, hints_of(order.hints, settings.limits), pictures, order.holds, codes, guard)
+    hints = hints_of(order.hints, settings.limits)
+    wishes = Wishes(order.seed, hints, pictures, order.holds, codes, guard, profile_of(order.recipe))
     greeting = Greeting(recipe.name, _suffix(order, recipe), settings.workers, settings.limits.max_seconds, warnings)
     return greeting, partial(_do, order=order, recipe=recipe, services=services, wishes=wishes)
-
-
-def open_picture(path: Path, limits: Limits) -> Image:
-    """The whole picture in a file. Errors say which."""
-    try:
-        return decode(read_file(path, limits), limits, longest=None).image
-    except PackshotError as error:
-        raise error.at(printable(path)) from None
-
-
-def read_file(path: Path, limits: Limits) -> bytes:
-    """Raises UnreadableImage or ImageTooLarge, before a byte is read where the size alone forbids it."""
-    try:
-        if not path.is_file():
-            what = "is not there" if not path.exists() else "is not a file"
-            raise UnreadableImage(f"{printable(path)} {what}", hint="check the name")
-        size = path.stat().st_size
-        if size > limits.max_megabytes * 1_000_000:
-            raise ImageTooLarge(
-                f"the file has {size / 1e6:.1f} MB; at most {limits.max_megabytes:g} MB are read",
-                hint="compress it, or raise PACKSHOT_LIMITS__MAX_MEGABYTES",
-            )
-        return path.read_bytes()
-    except OSError as error:
-        raise UnreadableImage(
-            f"{printable(path)} cannot be read: {error.strerror}", hint="check that you may read it"
-        ) from error
 
 
 def _recipe(order: Order, services: Services) -> Recipe:
@@ -193,6 +168,7 @@ def _finished(output: Path, data: bytes, recipe: Recipe, services: Services, wis
             and manifest.seed == wishes.seed
             and manifest.hints == receipt_of(wishes)
             and (manifest.text or {}).get("reader", {}).get("name") == wishes.guard_text
+            and (manifest.marketplace or {}).get("profile") == (wishes.profile.name if wishes.profile else None)
             and manifest.output.facts.get("holds", "picture") == wishes.holds
             and is_as_asked(manifest, recipe, services.settings.provenance, services.signer)
             and manifest.source.digest == digest_of(data)
@@ -215,6 +191,7 @@ def _result_of(planned: Planned, manifest: Manifest, status: Status) -> PictureR
         box=_box_in_file(manifest),
         score=after.get("total"),
         score_before=before.get("total"),
+        marketplace=manifest.marketplace,
     )
 
 
