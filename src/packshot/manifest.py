@@ -76,6 +76,9 @@ class Manifest(_Entry):
     score: dict[str, Any] = Field(default_factory=dict, description="quality score, 0..100, with its measures")
     certificate: dict[str, Any] | None = Field(default=None, description="product pixels before and after")
     text: dict[str, Any] | None = Field(default=None, description="what the label says before and after")
+    marketplace: dict[str, Any] | None = Field(
+        default=None, description="how the finished file stands to the rules of the marketplace it was made for"
+    )
     provenance: dict[str, Any] = Field(default_factory=dict, description="what the file itself says of its making")
     environment: dict[str, str] = Field(default_factory=dict, description="versions of the libraries that made it")
     output: Output

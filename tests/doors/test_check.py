@@ -25,6 +25,21 @@ def test_what_run_makes_for_a_marketplace_passes_its_check(photos: Path) -> None
         assert "FAILS" not in said.out
 
 
+def test_run_says_itself_whether_the_marketplace_takes_what_it_made(photos: Path) -> None:
+    made = packshot("run", "walmart", "photos", "-o", "out", folder=photos)
+    receipt = json.loads((photos / "out" / "mug.jpg.json").read_text())["marketplace"]
+    report = packshot("check", "walmart", "out", "--json", folder=photos).json["files"][0]["report"]
+
+    assert "the rules of Walmart Marketplace: 1 pass" in made.out
+    assert receipt["status"] == report["status"]
+    assert receipt["counts"] == report["counts"]
+    assert "Whether Walmart Marketplace takes it" in (photos / "out" / "index.html").read_text()
+    again = packshot("run", "walmart", "photos", "-o", "out", "--json", folder=photos).json["results"][0]
+    assert (again["status"], again["marketplace"]) == ("skipped", receipt)
+    white = packshot("run", "marketplace-white", "photos", "-o", "white", "--json", folder=photos).json
+    assert white["results"][0]["marketplace"] is None
+
+
 def test_a_photograph_fails_with_what_is_missed_and_the_command_ends_with_3(photos: Path) -> None:
     said = packshot("check", "walmart", "photos", folder=photos)
 

@@ -12,7 +12,8 @@ from PIL import Image as Pillow
 
 from packshot.image import Image
 from packshot.storage.folder import write_whole
-from packshot.tasks.contact_sheet import Entry, thumbnail, thumbnail_path, write_sheet
+from packshot.tasks.contact_sheet import Entry, entry_of, stands_of, thumbnail, thumbnail_path, write_sheet
+from packshot.tasks.order import PictureResult, Planned
 from packshot.tasks.story import Chapter
 
 HOSTILE = "<img src=x onerror=alert(1)>&\"quoted\" 'n' 100%#?.jpg"
@@ -121,6 +122,30 @@ def test_what_is_transparent_shows_a_checkerboard() -> None:
         pixels = np.asarray(small.convert("L"))
     assert pixels[120, 120] < 20
     assert abs(int(pixels[6, 6]) - int(pixels[6, 18])) > 15
+
+
+def test_a_card_says_whether_the_marketplace_takes_the_picture(tmp_path: Path) -> None:
+    passing = replace(entry(tmp_path, "a.jpg"), stands=("Walmart <b>", "warn"))
+    failing = replace(entry(tmp_path, "b.jpg"), stands=("Walmart", "fail"))
+    page, _ = sheet(tmp_path, passing, failing)
+    assert "<dt>Walmart &lt;b&gt;</dt><dd>passes, with warnings</dd>" in page
+    assert "<dt>Walmart</dt><dd><strong>fails</strong></dd>" in page
+
+
+def test_what_a_marketplace_would_refuse_comes_first_with_the_reason(tmp_path: Path) -> None:
+    planned = Planned(tmp_path / "mug.jpg", tmp_path / "out" / "mug.jpg")
+    said = {"title": "Walmart", "status": "fail"}
+    result = PictureResult(planned.source, planned.output, "done", verdict="sure", confidence=0.9, marketplace=said)
+    told = entry_of(result, planned)
+    assert told.urgent
+    assert told.label == "Please look"
+    assert told.notes == ("Walmart would refuse it; what it minds is told below",)
+    assert not entry_of(replace(result, marketplace={**said, "status": "warn"}), planned).urgent
+
+
+@pytest.mark.parametrize("said", [None, {}, {"title": 3, "status": "fail"}, {"title": "x", "status": ["fail"]}])
+def test_what_a_receipt_says_of_a_marketplace_is_not_believed_to_be_well_formed(said: dict[str, object] | None) -> None:
+    assert stands_of(said) is None
 
 
 def test_an_answer_is_folded_under_its_question_and_is_only_text(tmp_path: Path) -> None:

@@ -76,6 +76,14 @@ def test_without_the_guard_nothing_is_read() -> None:
     assert all("text" not in step.facts for step in manifest.steps)
 
 
+def test_what_was_read_counts_in_the_score_before_and_after() -> None:
+    guarded = made(ENLARGE, KnowingReader.of(drawn())).manifest.score
+    alone = made(ENLARGE, KnowingReader.of(drawn()), guard=None).manifest.score
+    for when in ("before", "after"):
+        assert "letters" in guarded[when]["measures"]["text"]["sentence"]
+        assert "text" not in alone[when]["measures"]
+
+
 def test_a_recipe_without_steps_to_guard_is_compared_all_the_same() -> None:
     text = made("{name: as-is, steps: [tone], output: {format: png}}", KnowingReader.of(drawn())).manifest.text
     assert text is not None

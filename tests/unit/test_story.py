@@ -60,6 +60,34 @@ def test_no_recipe_leaves_a_gap_or_a_bare_value(name: str) -> None:
         assert sign not in text, text
 
 
+def scored(told: Manifest, **measures: tuple[float, str, float, str]) -> str:
+    """The story of measures, each as (score, sentence) before and after."""
+    before = {name: {"score": each[0], "sentence": each[1]} for name, each in measures.items()}
+    after = {name: {"score": each[2], "sentence": each[3]} for name, each in measures.items()}
+    score = {"before": {"total": 60, "measures": before}, "after": {"total": 80, "measures": after}}
+    return words(told.model_copy(update={"score": score}))
+
+
+def test_of_a_measure_that_moved_only_the_number_is_told_twice(told: Manifest) -> None:
+    halo = (0.5, "its edges have a halo of 22% of their height", 0.8, "its edges have a halo of 14% of their height")
+    none = (0.5, "it shows blocks of 8 pixels", 0.9, "it shows no blocks")
+
+    text = scored(told, halo=halo, blockiness=none)
+
+    assert "Halo is better: its edges have a halo of 14% of their height (22% before)." in text
+    assert "Compression is better: it shows no blocks; before, it shows blocks of 8 pixels." in text
+
+
+def test_what_reads_the_same_before_and_after_did_not_move(told: Manifest) -> None:
+    neutral = "its whites are neutral"
+    pixels = (0.5, "the photograph gave it 597 px", 0.6, "the photograph gave it 595 px")
+
+    text = scored(told, white_balance=(0.9, neutral, 0.8, neutral), resolution=pixels)
+
+    assert "neutral" not in text
+    assert "597" not in text  # no recipe changes what the camera gave
+
+
 def test_a_doubtful_cutout_says_who_should_look(told: Manifest) -> None:
     doubtful = told.model_copy(update={"verdict": "doubtful", "confidence": 0.41, "reasons": ["two things look alike"]})
 
@@ -76,6 +104,19 @@ def test_what_a_text_guard_read_is_part_of_it(told: Manifest) -> None:
 
     assert "Its label reads worse than in the photograph: 'PURE': one letter reads otherwise." in text
     assert "says the same." in words(told.model_copy(update={"text": {"verdict": "kept", "reasons": ["as before"]}}))
+
+
+def test_whether_the_marketplace_takes_it_is_told_with_what_it_minds(told: Manifest) -> None:
+    misses = [{"rule": "zoom", "status": "warn", "sentence": "the shorter side has 900"}, {"rule": "x", "status": []}]
+    stands = {"title": "Walmart", "status": "warn", "on": "2026-11-28", "counts": {"pass": 9}, "misses": misses}
+
+    text = words(told.model_copy(update={"marketplace": stands | {"unknown": ["no-text"]}}))
+
+    assert "Whether Walmart takes it" in text
+    assert "9 rules were measured and are met, as they stood on 2026-11-28." in text
+    assert "Warned of, zoom: the shorter side has 900." in text
+    assert "Could not be told: no-text" in text
+    assert "Whether" not in words(told)
 
 
 def test_what_it_takes_from_the_photograph_is_told() -> None:
@@ -107,7 +148,8 @@ def test_nonsense_in_the_facts_is_left_out_and_breaks_nothing(told: Manifest, nu
     data = json.loads(told.as_json())
     for step in data["steps"]:
         step["facts"], step["parameters"] = spoilt(step["facts"]), spoilt(step["parameters"])
-    for name in ("score", "certificate", "provenance"):
+    data["marketplace"] = {"title": "x", "status": "fail", "counts": {"pass": 1}, "misses": [{"rule": "x"}], "on": ""}
+    for name in ("score", "certificate", "provenance", "marketplace"):
         data[name] = spoilt(data[name])
     data["source"]["facts"], data["output"]["facts"] = spoilt({"quality": 1, "off_white": 0}), spoilt({"lossless": 1})
     data["source"]["name"] = "evil\u202e\n\x1b[2Jname" * 100

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 from dataclasses import asdict
 from typing import Any, Literal, Self
 
@@ -109,8 +110,21 @@ def _print_table(done: BatchResult) -> None:
     print(f"{done.recipe}, {done.in_words()}")
     print("   ".join(f"{heading:>{width}}" for heading, width in zip(cells, widths, strict=True)))
     print("   ".join(f"{cell:>{width}}" for cell, width in zip(cells.values(), widths, strict=True)))
+    for line in _stands(done):
+        print(line)
     if done.contact_sheet is not None:
         print(f"contact sheet: {name_of(done.contact_sheet)}")
+
+
+def _stands(done: BatchResult) -> list[str]:
+    """How many of the pictures the marketplace that they were made for would take."""
+    told = [result.marketplace for result in done.results if result.marketplace]
+    counts = Counter(str(each["status"]) for each in told)
+    words = {"pass": "pass", "warn": "pass with warnings", "fail": "fail"}
+    parts = [f"{counts[status]} {word}" for status, word in words.items() if counts[status]]
+    if not parts:
+        return []
+    return [f"the rules of {told[0]['title']}: {', '.join(parts)}  (packshot check {told[0]['profile']} tells which)"]
 
 
 def _as_data(done: BatchResult) -> dict[str, Any]:

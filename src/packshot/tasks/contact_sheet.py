@@ -5,13 +5,14 @@ no script and no server; it holds relative links, and whatever a file is called,
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import cv2
@@ -28,6 +29,16 @@ from packshot.tasks.story import Chapter, story
 
 _MARK = '<meta name="generator" content="packshot contact sheet">'
 _LABELS: dict[Status, str] = {"done": "Done", "skipped": "Done before", "failed": "Failed"}
+
+_URGENT = (
+    "Why is said with each. Where the outline is in doubt, compare the two pictures: if it is right, use the finished "
+    "one; if not, make it again with a box around the product, <code>--box left,top,right,bottom</code> in pixels."
+)
+_FINE = (
+    "<em>Cutout</em> says how sure Packshot is of the outline. <em>Quality</em> goes from 0 to 100, before and after: "
+    "sharp, clean, well lit, well placed. Click a finished picture to open it, and a line to unfold it."
+)
+_STANDS = {"pass": "passes", "warn": "passes, with warnings", "fail": "<strong>fails</strong>"}
 
 _SQUARE = 12  # pixels of the checkerboard that stands for transparent
 _LIGHT, _DARK = 255, 226
@@ -50,6 +61,7 @@ class Entry:
     score_before: float | None = None
     notes: tuple[str, ...] = ()
     story: tuple[Chapter, ...] = ()
+    stands: tuple[str, str] | None = None  # the marketplace it was made for, and pass, warn or fail
 
 
 def thumbnail(image: Image, longest: int) -> bytes:
@@ -107,18 +119,29 @@ def entry_of(result: PictureResult, planned: Planned) -> Entry:
     if result.error:
         notes += [result.error["message"], *([f"Try: {result.error['hint']}"] if result.error["hint"] else [])]
     manifest = read_receipt(planned.output) if result.status != "failed" else None
+    stands = stands_of(result.marketplace)
+    refused = stands is not None and stands[1] == "fail"
+    if stands is not None and refused:
+        notes.append(f"{stands[0]} would refuse it; what it minds is told below")
     return Entry(
         name=os.fsencode(result.source.name).decode("utf-8", "replace"),
         output=planned.output,
-        label="Doubtful, please look" if result.is_doubtful else _LABELS[result.status],
-        urgent=result.is_doubtful or result.status == "failed",
+        label="Doubtful, please look" if result.is_doubtful else "Please look" if refused else _LABELS[result.status],
+        urgent=result.is_doubtful or refused or result.status == "failed",
         link=result.output,
         confidence=result.confidence,
         score=result.score,
         score_before=result.score_before,
         notes=tuple(notes),
         story=tuple(story(manifest)) if manifest else (),
+        stands=stands,
     )
+
+
+def stands_of(marketplace: Mapping[str, Any] | None) -> tuple[str, str] | None:
+    """What a receipt, which may be anybody's, says of a marketplace's rules."""
+    title, status = (marketplace or {}).get("title"), (marketplace or {}).get("status")
+    return (title[:60], status) if isinstance(title, str) and isinstance(status, str) and status in _STANDS else None
 
 
 def earlier_entry(picture: Path, manifest: Manifest) -> Entry:
@@ -135,6 +158,7 @@ def earlier_entry(picture: Path, manifest: Manifest) -> Entry:
         score_before=manifest.score.get("before", {}).get("total"),
         notes=tuple(manifest.reasons) if doubtful else (),
         story=tuple(story(manifest)),
+        stands=stands_of(manifest.marketplace),
     )
 
 
@@ -157,7 +181,7 @@ def _page(out: Path, entries: Sequence[Entry], title: str, summary: str) -> str:
     style = files(__package__).joinpath("contact_sheet.css").read_text(encoding="utf-8")
     urgent = [entry for entry in entries if entry.urgent]
     rest = [entry for entry in entries if not entry.urgent]
-    sections = [_section(out, "Please look at these", urgent), _section(out, "Finished", rest)]
+    sections = [_section(out, "Please look at these", urgent, _URGENT), _section(out, "Finished", rest, _FINE)]
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -181,12 +205,13 @@ def _page(out: Path, entries: Sequence[Entry], title: str, summary: str) -> str:
 """
 
 
-def _section(out: Path, heading: str, entries: Sequence[Entry]) -> str:
+def _section(out: Path, heading: str, entries: Sequence[Entry], advice: str) -> str:
     if not entries:
         return ""
     cards = "".join(_card(out, entry) for entry in entries)
     return f"""<section>
 <h2>{heading} <span class="count">{len(entries)}</span></h2>
+<p class="advice">{advice}</p>
 <ul class="cards">
 {cards}</ul>
 </section>
@@ -200,6 +225,8 @@ def _card(out: Path, entry: Entry) -> str:
     if entry.score is not None:
         before = f"{entry.score_before:.0f} → " if entry.score_before is not None else ""
         facts.append(("Quality", f"{before}<strong>{entry.score:.0f}</strong> of 100"))
+    if entry.stands is not None:
+        facts.append((escape(entry.stands[0]), _STANDS[entry.stands[1]]))
     terms = "".join(f"<div><dt>{term}</dt><dd>{value}</dd></div>" for term, value in facts)
     notes = _listed(entry.notes)
     story = "".join(map(_chapter, entry.story))

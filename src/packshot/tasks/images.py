@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import cv2
@@ -12,8 +14,10 @@ from packshot.errors import InputError, OutputError, TargetSizeUnreachable
 from packshot.fidelity import Certificate, certify
 from packshot.geometry import composed
 from packshot.image import Alpha, Box, Image
-from packshot.label.guard import compare
+from packshot.label.guard import compare, lies_in
+from packshot.label.strips import box_of_quad, mapped
 from packshot.manifest import Manifest, Output, Source, StepRecord, Verdict, digest_of
+from packshot.marketplaces import Profile
 from packshot.ports import NO_HINTS, Claim, Hints, Signer, TextLine, TextReader
 from packshot.quality import Score, score
 from packshot.recipe import Context, Encoding, Recipe, Run, Step, run
@@ -22,6 +26,7 @@ from packshot.settings import Settings
 from packshot.storage.codec import decode
 from packshot.storage.encode import encode
 from packshot.storage.metadata import Metadata
+from packshot.tasks.check import check_bytes
 from packshot.tasks.environment import environment
 from packshot.tasks.order import Holds
 from packshot.tasks.provenance import claim, label
@@ -80,6 +85,7 @@ class Wishes:
     holds: Holds = "picture"
     source_types: Mapping[str, str] = field(default_factory=dict)  # of the pictures: IPTC's codes, where they have one
     guard_text: str | None = None  # the text reader that compares the label with the photograph's
+    profile: Profile | None = None  # the marketplace whose rules the finished file is checked against
 
 
 NO_WISHES = Wishes()
@@ -107,7 +113,7 @@ def render(
     )
     done = run(recipe, photo, context)
     confidence, reasons = done.fact("confidence"), tuple(done.fact("reasons") or ())
-    before, after = scores(recipe, photo, done, decoded_at)
+    before, after = scores(recipe, photo, done, decoded_at, lines or ())
     text = None if reader is None else text_of(photo, done, reader, lines)
     verdict = verdict_on(confidence, after.total, services.settings)
     sure_of_outline = confidence is None or confidence >= services.settings.sure_from
@@ -218,7 +224,16 @@ def process_image(
         ),
         seconds=round(time.perf_counter() - started, 4),
     )
+    if wishes.profile is not None and wishes.holds == "picture":
+        manifest = manifest.model_copy(update={"marketplace": _stands(content, manifest, wishes.profile, services)})
     return ProcessedImage(content, manifest, decoded.image, rendition, over_budget)
+
+
+def _stands(content: bytes, manifest: Manifest, profile: Profile, services: Services) -> dict[str, Any]:
+    """How the finished bytes stand to a marketplace's rules today; its letters are not read."""
+    today = datetime.now(UTC).date()
+    path = Path(manifest.output.name or f"picture.{manifest.output.format}")
+    return check_bytes(content, path, profile, services, receipt=manifest, today=today).in_short(profile.title, today)
 
 
 def certified(photo: Image, done: Run, text: Mapping[str, Any] | None = None) -> Certificate:
@@ -281,21 +296,42 @@ def verdict_on(confidence: float | None, total: float, settings: Settings) -> Ve
     return "not-asked" if confidence is None else "sure"
 
 
-def scores(recipe: Recipe, photo: Image, done: Run, decoded_at: float) -> tuple[Score, Score]:
-    """Of the photograph and of the rendition. Pixels that enlarging made do not count as resolution."""
+def scores(
+    recipe: Recipe, photo: Image, done: Run, decoded_at: float, lines: Sequence[TextLine] = ()
+) -> tuple[Score, Score]:
+    """Of the photograph and of the rendition. Pixels that enlarging made do not count as resolution.
+
+    `lines` are the photograph's, where somebody has read it: those on the product are judged for how they can be read.
+    """
     box = done.fact("box", op="cutout")
     enlarged = 1.0
     for record in done.records:
         enlarged *= float(record.facts.get("scale", 1.0))
-    before = score(photo, box=Box(*box) if box else None, enlarged=decoded_at)
+    printed = _on_the_product(lines, done)
+    before = score(photo, box=Box(*box) if box else None, enlarged=decoded_at, text=[first for first, _ in printed])
     after = score(
         done.image,
         alpha=done.product,
         background=plain_background(recipe.steps),
         enlarged=enlarged * decoded_at,
+        text=[last for _, last in printed],
         confidence=done.fact("confidence"),
     )
     return before, after
+
+
+def _on_the_product(lines: Sequence[TextLine], done: Run) -> list[tuple[Box, Box]]:
+    """Where each line of print on the product stands in the photograph, and where in the rendition."""
+    way = composed(record.facts for record in done.records)
+    if way is None:
+        return []
+    size = done.image.size
+    places = [(line, mapped(line.quad, way)) for line in lines]
+    return [
+        (line.box, box)
+        for line, place in places
+        if lies_in(place, size, done.product) and (box := box_of_quad(place, size)) is not None
+    ]
 
 
 def text_of(photo: Image, done: Run, reader: TextReader, lines: Sequence[TextLine] | None = None) -> dict[str, Any]:

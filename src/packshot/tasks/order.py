@@ -95,7 +95,10 @@ class Greeting:
 
 @dataclass(frozen=True)
 class PictureResult:
-    """How it went with one picture. `box` is the product's in pixels of the upright file; `error` has five fields."""
+    """How it went with one picture. `box` is the product's in pixels of the upright file; `error` has five fields.
+
+    `marketplace` is what the receipt says of the rules of the marketplace it was made for.
+    """
 
     source: Path
     output: Path | None
@@ -106,6 +109,7 @@ class PictureResult:
     box: tuple[int, int, int, int] | None = None
     score: float | None = None
     score_before: float | None = None
+    marketplace: Mapping[str, Any] | None = None
     seconds: float = 0.0
     error: dict[str, Any] | None = None
 

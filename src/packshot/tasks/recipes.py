@@ -50,6 +50,17 @@ def _from_file(path: Path) -> Recipe:
         raise error.at(str(path)) from None
 
 
+def profile_of(wanted: Any) -> Profile | None:
+    """The marketplace that a recipe is for, by the name or the file that was asked for; None where it is for none."""
+    if not isinstance(wanted, str | Path):
+        return None
+    path = Path(wanted)
+    if path.suffix.lower() in SUFFIXES:
+        text = path.read_text(encoding="utf-8")
+        return Profile.from_yaml(text) if _is_profile(text) else None
+    return Profile.named(str(wanted)) if str(wanted) in profiles() else None
+
+
 def _is_profile(text: str) -> bool:
     """A profile has rules, a recipe steps."""
     try:

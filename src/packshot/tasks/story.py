@@ -24,7 +24,10 @@ _NAMES = {
     "background": "background",
     "fill": "size in the frame",
     "centring": "position",
-    "resolution": "resolution",
+    "white_balance": "colour of the light",
+    "fringe": "outline",
+    "blockiness": "compression",
+    "effective_resolution": "detail",
 }
 _TURNS = {3: "turned upside down", 6: "turned to the right", 8: "turned to the left"}
 _LABELS = {
@@ -33,6 +36,12 @@ _LABELS = {
     "worse": "Its label reads worse than in the photograph",
     "no-text": "No text was found on it",
 }
+_STANDS = {
+    "pass": "It passes.",
+    "warn": "It passes with warnings: these need not cost the listing.",
+    "fail": "It fails: the marketplace refuses this.",
+}
+_MISSES = {"fail": "Refused", "warn": "Warned of", "advice": "Advice"}
 _SHADOWS = {
     "contact": "Drew a soft shadow on the floor beneath it",
     "drop": "Drew a soft shadow on the wall behind it",
@@ -57,6 +66,7 @@ def story(manifest: Manifest) -> list[Chapter]:
         Chapter("How sure Packshot is", tuple(_confidence(manifest))),
         Chapter("The score, before and after", tuple(_score(manifest.score, _enlarged(manifest.steps)))),
         Chapter("What became of the product itself", tuple(_product(manifest))),
+        Chapter(*_marketplace(_mapping(manifest.marketplace))),
         Chapter("The finished file", tuple(_file(manifest))),
     ]
     return [chapter for chapter in chapters if chapter.sentences]
@@ -247,16 +257,18 @@ def _score(score: Facts, enlarged: bool) -> list[str]:
         now = _mapping(measure)
         then = _mapping(_mapping(before.get("measures")).get(name))
         grade, earlier = _number(now.get("score")), _number(then.get("score"))
-        if grade is None or earlier is None or abs(grade - earlier) < _WORTH_TELLING:
+        was, is_ = _text(then.get("sentence")), _text(now.get("sentence"))
+        if grade is None or earlier is None or abs(grade - earlier) < _WORTH_TELLING or was == is_:
             continue
+        if name == "resolution":
+            continue  # the photograph's pixels are as many as before, whatever was done to them
         word = "better" if grade > earlier else "worse"
-        label, was, is_ = _label(name), _text(then.get("sentence")), _text(now.get("sentence"))
         why = (
             "; every edge is wider in an enlarged picture"
             if name == "sharpness" and enlarged and grade < earlier
             else ""
         )
-        moved.append((-abs(grade - earlier), f"{label} is {word}: {was} before, and now {is_}{why}."))
+        moved.append((-abs(grade - earlier), f"{_label(name)} is {word}: {_changed(was, is_)}{why}."))
     said.extend(sentence for _, sentence in sorted(moved))
     graded = [(grade, name) for name, m in measured.items() if (grade := _number(_mapping(m).get("score"))) is not None]
     if graded and min(graded)[0] < 0.75:
@@ -264,6 +276,15 @@ def _score(score: Facts, enlarged: bool) -> list[str]:
         why = _text(_mapping(measured[weakest]).get("sentence"))
         said.append(f"What holds it back most is {_label(weakest).lower()}: {why}.")
     return said
+
+
+def _changed(was: str, is_: str) -> str:
+    """What is so now, and what was before: only the number, where nothing else differs."""
+    then, now = was.split(), is_.split()
+    differ = [number for number, pair in enumerate(zip(then, now, strict=False)) if pair[0] != pair[1]]
+    if len(then) != len(now) or len(differ) != 1 or not any(map(str.isdigit, then[differ[0]])):
+        return f"{is_}; before, {was}"
+    return f"{is_} ({then[differ[0]].strip(',;')} before)"
 
 
 def _label(name: str) -> str:
@@ -284,6 +305,26 @@ def _product(manifest: Manifest) -> list[str]:
         why = f": {'; '.join(_text(reason) for reason in reasons[:3])}" if isinstance(reasons, list) and reasons else ""
         said.append(_LABELS[label] + ("." if label in ("kept", "no-text") else f"{why}."))
     return said
+
+
+def _marketplace(stands: Facts) -> tuple[str, tuple[str, ...]]:
+    """Whether the marketplace that it was made for takes it, and what it minds."""
+    status, title, counts = stands.get("status"), stands.get("title"), _mapping(stands.get("counts"))
+    if not isinstance(status, str) or status not in _STANDS or not isinstance(title, str):
+        return "", ()
+    name, met = _text(title), _whole(counts.get("pass")) or 0
+    said = [f"{_STANDS[status]} {met} rules were measured and are met, as they stood on {_text(stands.get('on'))}."]
+    misses = stands.get("misses")
+    for miss in map(_mapping, misses[:20] if isinstance(misses, list) else []):
+        word = _MISSES.get(str(miss.get("status")))
+        if word:
+            said.append(f"{word}, {_text(miss.get('rule'))}: {_text(miss.get('sentence'))}.")
+    unknown = stands.get("unknown")
+    if isinstance(unknown, list) and unknown:
+        rules = ", ".join(_text(each) for each in unknown[:9])
+        said.append(f"Could not be told: {rules} (packshot check says why).")
+    said.append("Whether the cutout is right no rule asks, and what only a person can see is not measured.")
+    return f"Whether {name} takes it", tuple(said)
 
 
 def _file(manifest: Manifest) -> list[str]:
