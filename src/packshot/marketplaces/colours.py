@@ -33,7 +33,9 @@ def rim_colour(rgb: Rgb) -> tuple[tuple[int, int, int], float]:
     codes = (coarse[:, 0] << 10) | (coarse[:, 1] << 5) | coarse[:, 2]
     common = rim[codes == np.bincount(codes).argmax()]
     colour = np.median(common, axis=0)
-    share = float((np.abs(rim - colour).max(axis=1) <= EVEN).mean())
+    low, high = np.ceil(colour - EVEN), np.floor(colour + EVEN)
+    about = cv2.inRange(np.ascontiguousarray(rim)[None], tuple(low.tolist()), tuple(high.tolist()))
+    share = cv2.countNonZero(about) / len(rim)
     return (int(colour[0]), int(colour[1]), int(colour[2])), share
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -138,14 +139,15 @@ def _on_top(rgb: Rgb, rim: tuple[int, int, int], apart: Levels, reach: int) -> _
         far = apart[: reach + 3]
     else:
         far = distance(np.ascontiguousarray(rgb[: reach + 3]), (red, green, blue))
-    changed = (far > STEP).mean(axis=1)
-    lines = np.flatnonzero((far > ONE).mean(axis=1) > 0.01)
+    other = cv2.threshold(np.ascontiguousarray(far), ONE, 1, cv2.THRESH_BINARY)[1]
+    counts = np.asarray(cv2.reduce(other, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)).ravel()
+    lines = np.flatnonzero(counts / wide > 0.01)
     if lines.size == 0 or lines[0] > reach:
         return None
     depth = int(lines[0])
     behind = min(depth + 2, far.shape[0] - 1)
     # A border on the sides, too, takes away from the length along which the picture changes.
-    if changed[behind] < 1 - 2.2 * max(depth, 1) / wide - 0.02:
+    if float((far[behind] > STEP).mean()) < 1 - 2.2 * max(depth, 1) / wide - 0.02:
         return None
     line = rgb[behind, depth : wide - depth].astype(np.int16)
     inner = np.median(line, axis=0)
