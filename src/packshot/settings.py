@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 
 from packshot.errors import SettingsError
 from packshot.provenance import Code
+from packshot.providers import Gemini, Groq, Hosted, HuggingFace, OpenAi
 
 PREFIX: Final = "PACKSHOT_"
 
@@ -26,6 +27,11 @@ ALIASES: Final = {
     "DEFAULT_BACKGROUND_COLOR": "background_colour",
     "TARGET_MIN_DIMENSION": "target_min_dimension",
     "ENABLE_BACKGROUND_REMOVAL": "background_removal",
+    "GEMINI_API_KEY": "gemini.key",
+    "OPENAI_API_KEY": "openai.key",
+    "GROQ_API_KEY": "groq.key",
+    "HUGGINGFACE_API_TOKEN": "huggingface.key",
+    "HF_TOKEN": "huggingface.key",
 }
 
 # Read elsewhere, before there are settings.
@@ -71,6 +77,11 @@ class Settings(BaseModel):
 
     limits: Limits = Limits()
     provenance: Provenance = Provenance()
+    hosted: Hosted = Hosted()
+    gemini: Gemini = Gemini()
+    openai: OpenAi = OpenAi()
+    groq: Groq = Groq()
+    huggingface: HuggingFace = HuggingFace()
     workers: int = Field(default=0, ge=0, le=256, description="worker processes of a batch; 0 for one per core")
     sure_from: float = Field(default=0.75, ge=0, le=1, description="cutout confidence from which nobody need look")
     approve_above: float = Field(
@@ -209,4 +220,6 @@ def _validated(chosen: Mapping[str, tuple[Any, str]]) -> Settings:
         wanted = first["msg"].removeprefix("Input should be ").removesuffix(", unable to parse string as a number")
         origin = chosen[name][1] if name in chosen else ""
         hint = f"set {variable(name)}, or {name} in packshot.toml"
+        if name.endswith(".key"):  # what was given may be the secret in a wrong wrapping, and the cause would show it
+            raise SettingsError(f"{name} must be text", hint=hint).at(origin) from None
         raise SettingsError(f"{name} must be {wanted}, got {first['input']!r}", hint=hint).at(origin) from error
