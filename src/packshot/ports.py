@@ -1,6 +1,6 @@
 """What Packshot needs from outside, as Protocols, and the small values that cross them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -271,6 +271,9 @@ class Models(Protocol):
     def surface(self, name: str) -> SurfaceFinder: ...
 
 
+Shared = TypeVar("Shared")
+
+
 @dataclass(frozen=True)
 class PaidCall:
     """A call that costs money: who is asked, for whom, and what it costs.
@@ -336,6 +339,14 @@ class Toolbox:
 
     settings: Settings
     ledger: Ledger
+    _shared: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def shared(self, name: str, make: Callable[["Toolbox"], Shared]) -> Shared:
+        """What `make` makes, once: all models of a provider share its client, its pace and its limits."""
+        if name not in self._shared:
+            self._shared[name] = make(self)
+        made: Shared = self._shared[name]
+        return made
 
 
 @dataclass(frozen=True)
