@@ -33,12 +33,14 @@ class Hints:
     """What a person says about where the product is, in pixels of the upright picture.
 
     `mask` is trusted but for its edge; `rough` is only a sketch. Either is uint8 (height, width), 255 = product.
+    `phrase` names the product, for models that read; the others do without it.
     """
 
     box: Box | None = None
     point: tuple[int, int] | None = None  # (x, y)
     mask: Alpha | None = None
     rough: Alpha | None = None
+    phrase: str = ""
 
     def scaled(self, size: tuple[int, int], to: tuple[int, int]) -> "Hints":
         """The same hints for the picture of `size` (width, height) resized `to` another."""
@@ -55,7 +57,7 @@ class Hints:
             )
         if point is not None:
             point = (min(to[0] - 1, int(point[0] * factor_x)), min(to[1] - 1, int(point[1] * factor_y)))
-        return Hints(box, point, _resized(self.mask, to), _resized(self.rough, to))
+        return Hints(box, point, _resized(self.mask, to), _resized(self.rough, to), self.phrase)
 
     def __bool__(self) -> bool:
         return any(hint is not None for hint in (self.box, self.point, self.mask, self.rough))

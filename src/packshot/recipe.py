@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias, TypeVar
 
 import cv2
 import numpy as np
@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from packshot import plugins
 from packshot.errors import PackshotError, RecipeError, UnknownName
+from packshot.fallback import Answered, first_answer
 from packshot.fingerprint import Fingerprints
 from packshot.geometry import Affine
 from packshot.image import Alpha, Image
@@ -44,6 +45,9 @@ def _as_tuple(value: Any) -> Any:
 
 
 Size: TypeAlias = Annotated[tuple[int, int], BeforeValidator(_as_tuple)]  # (width, height), pixels
+Names: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+
+Given = TypeVar("Given")
 
 
 @dataclass
@@ -69,6 +73,23 @@ class Context:
     def note(self, name: str, fact: Any) -> None:
         """Write a fact about this step into the manifest; plain JSON values only."""
         self.facts[name] = fact
+
+    def first_answer(self, models: Sequence[str], ask: Callable[[str], Given]) -> Answered[Given]:
+        """What the first of `models` that answers gave to `ask(name)`, by the rules of `packshot.fallback`.
+
+        Where there was a choice, who answered and why the others did not is noted; only who answered counts as opened.
+        """
+        before = len(self.opened)
+
+        def alone(name: str) -> Given:
+            del self.opened[before:]
+            return ask(name)
+
+        found = first_answer(models, alone)
+        if len(models) > 1:
+            self.note("answered", found.model)
+            self.note("declined", [each.as_data() for each in found.declined])
+        return found
 
     def cutout_model(self, name: str) -> CutoutModel:
         """The model that goes by `name`, its card noted."""

@@ -45,6 +45,16 @@ def test_it_tells_what_came_in_what_was_done_and_what_went_out(told: Manifest) -
     assert f"to {told.score['after']['total']:.0f} of 100" in text
 
 
+def test_it_tells_who_was_asked_before_and_why_they_did_not_answer(told: Manifest) -> None:
+    facts = {"answered": "embedded", "declined": [{"model": "birefnet", "because": "its weights are not here"}, "?"]}
+    cutout = next(step for step in told.steps if step.op == "cutout")
+    other = cutout.model_copy(update={"facts": {**cutout.facts, **facts}})
+    text = words(told.model_copy(update={"steps": [other]}))
+
+    assert "birefnet was asked before and did not answer: its weights are not here." in text
+    assert "another was asked before" in text
+
+
 def test_every_step_has_a_sentence_of_its_own(told: Manifest) -> None:
     done = next(chapter for chapter in story(told) if chapter.numbered)
 

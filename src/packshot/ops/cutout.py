@@ -1,17 +1,18 @@
 """Cut the product out: a model finds it on a small copy, the edge is refined on the large one."""
 
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 import cv2
 import numpy as np
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from packshot.errors import NoClearProduct
 from packshot.geometry import scaled, shifted
 from packshot.image import Alpha, Box, Image, Rgb, box_of
 from packshot.ops.matte import CORE, halvings, refine
-from packshot.ports import Matte
-from packshot.recipe import Context, Edit, Step
+from packshot.ports import Hints, Matte
+from packshot.recipe import Context, Edit, Names, Step
 
 _PROXY = 1024  # longer side of the copy that the model sees, pixels
 
@@ -47,11 +48,21 @@ class Cutout(Step):
     edit: ClassVar[Edit] = "edge-only"
 
     model: str = Field(default="embedded", description="a cutout model; `packshot models` lists them")
-    otherwise: Literal["refuse", "keep"] = Field(
-        default="refuse", description="where there is no clear product: refuse the picture, or keep it whole"
+    otherwise: Literal["refuse", "keep"] | Names = Field(
+        default="refuse",
+        description="where there is no clear product: refuse the picture, or keep it whole; or models to ask in turn "
+        "where the one before fails or finds none, and `keep` as the last where the picture is to be kept then",
     )
+    phrase: str = Field(default="", max_length=200, description="names the product, for models that read")
     crop: bool = Field(default=True, description="keep only the product, no larger than the next steps need")
     margin: float = Field(default=0.03, ge=0, le=1, description="kept around the product when cropping, share of it")
+
+    @field_validator("otherwise")
+    @classmethod
+    def _ends_in_an_end(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        if not isinstance(value, str) and any(name in ("keep", "refuse") for name in value[:-1]):
+            raise ValueError("'keep' and 'refuse' are the end: nothing can stand after them")
+        return value
 
     def __call__(self, image: Image, context: Context) -> Image:
         if image.alpha is not None and not context.hints:
@@ -60,16 +71,34 @@ class Cutout(Step):
             return self._finished(image, image.alpha, None, None, context)
         small, factor = proxy_of(image.rgb)
         size = small.shape[1], small.shape[0]
-        matte = context.cutout_model(self.model).cutout(Image(small), context.hints.scaled(image.size, size))
+        matte = self._matte(Image(small), replace(context.hints.scaled(image.size, size), phrase=self.phrase), context)
         context.note("confidence", matte.confidence)
         context.note("reasons", list(matte.reasons))
         if not matte.alpha.any():
             return self._without(image, matte, context)
         return self._finished(image, matte.alpha, factor, small, context)
 
+    def _matte(self, small: Image, hints: Hints, context: Context) -> Matte:
+        """Of the first model that finds something; where all abstain, of the last. Raises what the last one raises."""
+        if isinstance(self.otherwise, str):
+            return context.cutout_model(self.model).cutout(small, hints)
+        names = [self.model, *(name for name in self.otherwise if name not in ("keep", "refuse"))]
+
+        def ask(name: str) -> Matte:
+            matte = context.cutout_model(name).cutout(small, hints)
+            if not matte.alpha.any() and name != names[-1]:
+                raise NoClearProduct(_reason(matte))
+            return matte
+
+        return context.first_answer(names, ask).answer
+
+    @property
+    def _keeps(self) -> bool:
+        return self.otherwise == "keep" or self.otherwise[-1:] == ("keep",)
+
     def _without(self, image: Image, matte: Matte, context: Context) -> Image:
-        reason = "; ".join(matte.reasons) or "the model abstained"
-        if self.otherwise == "refuse":
+        reason = _reason(matte)
+        if not self._keeps:
             hint = "say where it is with --box LEFT,TOP,RIGHT,BOTTOM, or use a plainer background"
             if context.hints:
                 hint = "make the box larger, so that it holds the whole product and a little ground around it"
@@ -107,6 +136,10 @@ class Cutout(Step):
         rough = _fitted(alpha, view, step, size, smaller=2 ** halvings(coarseness))
         fine, pure = refine(np.ascontiguousarray(rgb), rough, coarseness)
         return Image(pure, fine, origin=small)
+
+
+def _reason(matte: Matte) -> str:
+    return "; ".join(matte.reasons) or "the model abstained"
 
 
 def shrunk(rgb: Rgb, size: tuple[int, int]) -> Rgb:

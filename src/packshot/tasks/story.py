@@ -101,6 +101,11 @@ def _step(record: StepRecord) -> str:
         names = [str(model["name"]) for model in record.models if isinstance(model.get("name"), str)]
         if names and names != ["embedded"]:
             sentence += f" The model was {_text(', '.join(names))}."
+    declined = record.facts.get("declined")
+    for each in declined if isinstance(declined, list) else []:
+        said = _mapping(each)
+        sentence += f" {_text(said.get('model', 'another'))} was asked before and did not answer:"
+        sentence += f" {_text(said.get('because', 'nobody knows why'))}."
     return sentence
 
 
