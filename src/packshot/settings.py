@@ -70,6 +70,35 @@ class Provenance(BaseModel):
     thumbnail: bool = Field(default=False, description="a thumbnail in the signed claim; hundreds of kilobytes")
 
 
+class Weights(BaseModel):
+    """Networks in files that were added to this machine: where they lie, what may be fetched, and how they run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    folder: Path | None = Field(
+        default=None, description="where they lie; unset for the folder where this user's programs keep their data"
+    )
+    any_licence: bool = Field(
+        default=False, description="also those whose licence forbids commercial use, or does not speak of it"
+    )
+    max_megabytes: float = Field(
+        default=4000.0, gt=0, description="most that one file may have, 1 MB = 1,000,000 bytes"
+    )
+    timeout: float = Field(default=30.0, gt=0, le=600, description="seconds without a byte after which pulling ends")
+    allow_http: bool = Field(
+        default=False, description="pull over http too, where anybody on the way can change things"
+    )
+    allow_private: bool = Field(
+        default=False, description="pull from addresses of this machine and its own network too"
+    )
+    threads: int = Field(default=1, ge=1, le=256, description="processor threads of one network")
+    providers: str = Field(
+        default="CPUExecutionProvider",
+        description="what of ONNX Runtime runs them, in order of preference and parted by commas, "
+        "as CUDAExecutionProvider,CPUExecutionProvider",
+    )
+
+
 class Settings(BaseModel):
     """Every setting with its default; `packshot settings` prints them with where they came from."""
 
@@ -82,6 +111,7 @@ class Settings(BaseModel):
     openai: OpenAi = OpenAi()
     groq: Groq = Groq()
     huggingface: HuggingFace = HuggingFace()
+    weights: Weights = Weights()
     workers: int = Field(default=0, ge=0, le=256, description="worker processes of a batch; 0 for one per core")
     sure_from: float = Field(default=0.75, ge=0, le=1, description="cutout confidence from which nobody need look")
     approve_above: float = Field(
