@@ -7,6 +7,7 @@ from typing import Any
 from packshot.errors import InputError
 from packshot.image import Image
 from packshot.models.library import ModelLibrary
+from packshot.models.weights.shelf import Shelf
 from packshot.ports import NO_HINTS, Hints, Signer
 from packshot.recipe import Edit, Encoding, Recipe
 from packshot.services import Services
@@ -25,7 +26,9 @@ from packshot.tasks.recipes import adjusted, check_edits, open_recipe
 def open_services(settings: Settings | None = None) -> Services:
     """What tasks may use. Without `settings` they are resolved here and now."""
     chosen = settings or resolve().settings
-    return Services(settings=chosen, models=ModelLibrary(), signer=_signer(chosen.provenance))
+    return Services(
+        settings=chosen, models=ModelLibrary(shelf=Shelf(chosen.weights)), signer=_signer(chosen.provenance)
+    )
 
 
 def _signer(settings: Provenance) -> Signer | None:
@@ -65,7 +68,7 @@ def run(
     services = services or open_services()
     check_hints(hints, image.size)
     chosen = adjusted(open_recipe(recipe, services.settings), Adjustments(changes=changes or {}))
-    check_edits(chosen, max_edit)
+    check_edits(chosen, max_edit, services.models)
     return render(chosen, image, services, Wishes(seed, hints, pictures or {}))
 
 

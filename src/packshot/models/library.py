@@ -8,6 +8,8 @@ from inspect import signature
 from typing import Any, Self
 
 from packshot import plugins
+from packshot.errors import PluginClash, UnknownName
+from packshot.models.weights.shelf import Shelf
 from packshot.ports import (
     NOBODY,
     Account,
@@ -26,11 +28,14 @@ from packshot.ports import (
 class ModelLibrary:
     """Opens each model once, with the `toolbox` where it asks for it. `packshot.testing` has one that is given models.
 
-    Without a toolbox only models that need none can be opened.
+    Without a toolbox only models that need none can be opened; without a `shelf` no weights from files.
     """
 
-    def __init__(self, toolbox: Toolbox | None = None, account: Account = NOBODY) -> None:
+    def __init__(
+        self, toolbox: Toolbox | None = None, account: Account = NOBODY, *, shelf: Shelf | None = None
+    ) -> None:
         self._toolbox = toolbox
+        self._shelf = shelf
         self._account = account
         self._opened: dict[tuple[str, str], Any] = {}
         self._opening = threading.Lock()
@@ -77,10 +82,26 @@ class ModelLibrary:
     def _open(self, kind: str, name: str) -> Any:
         with self._opening:
             if (kind, name) not in self._opened:
-                self._opened[kind, name] = self._made(plugins.load(f"packshot.{kind}", name))
+                self._opened[kind, name] = self._found(kind, name)
             model = self._opened[kind, name]
         charged = getattr(model, "charged_to", None)
         return model if charged is None else charged(self._account)
+
+    def _found(self, kind: str, name: str) -> Any:
+        offered = plugins.offers(f"packshot.{kind}")
+        cards = {} if self._shelf is None else {n: card for n, card in self._shelf.cards().items() if card.kind == kind}
+        if self._shelf is None or name not in cards:
+            if name not in offered:
+                raise UnknownName.of(kind, name, {*offered, *cards}, listing="packshot models")
+            return self._made(plugins.load(f"packshot.{kind}", name))
+        if name in offered:
+            raise PluginClash(
+                f"'{name}' is weights in {self._shelf.folder} and a model of {offered[name].value}",
+                hint=f"pull the weights under another name, and take the folder {name} away",
+            )
+        from packshot.models.onnx.opening import opened
+
+        return opened(cards[name], self._shelf)
 
     def _made(self, factory: Any) -> Any:
         if "toolbox" not in signature(factory).parameters:
