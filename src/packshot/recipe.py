@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias, TypeVar
@@ -139,6 +139,10 @@ class Step(BaseModel):
     def __call__(self, image: Image, context: Context) -> Image:
         raise NotImplementedError
 
+    def edit_with(self, models: Models) -> Edit:
+        """How much this step edits at most, where that depends on the models that it names."""
+        return self.edit
+
     def needs(self, longest: int | None) -> int | None:
         """The product size (longer side, pixels) to ask of the step before, where `longest` is asked of this one."""
         return longest
@@ -242,9 +246,10 @@ class Recipe(BaseModel):
                 target[name] = value
         return self.of(data)
 
-    def beyond(self, most: Edit) -> tuple[int, Step] | None:
+    def beyond(self, most: Edit, models: Models) -> tuple[int, Step] | None:
         """The first step that edits more than `most`, and its number from 1; None where all stay within."""
-        return next(((n, s) for n, s in enumerate(self.steps, 1) if EDITS.index(s.edit) > EDITS.index(most)), None)
+        limit = EDITS.index(most)
+        return next(((n, s) for n, s in enumerate(self.steps, 1) if EDITS.index(s.edit_with(models)) > limit), None)
 
     def needs(self) -> int | None:
         """Pixels of the product's longer side that the steps can use, or None where they take all there is."""
@@ -299,7 +304,7 @@ def run(recipe: Recipe, image: Image, context: Context) -> Run:
             StepRecord(
                 op=step.op,
                 parameters=step.model_dump(mode="json"),
-                edit=step.edit,
+                edit=widest([step.edit, *map(edit_of, here.opened)]),
                 facts=here.facts,
                 models=[vars(card) for card in here.opened],
                 pixels=fingerprints.of(image),
@@ -308,6 +313,18 @@ def run(recipe: Recipe, image: Image, context: Context) -> Run:
         )
     context.progress(1.0, "done")
     return Run(image, tuple(records), product)
+
+
+def edit_of(card: ModelCard) -> Edit:
+    """How much a model edits by itself."""
+    if not card.changes_product:
+        return "geometric"
+    return "generative-product" if card.generative else "photometric"
+
+
+def widest(edits: Iterable[Edit]) -> Edit:
+    """The one that allows all the others."""
+    return max(edits, key=EDITS.index)
 
 
 def _followed(product: Alpha | None, facts: Mapping[str, Any], size: tuple[int, int]) -> Alpha | None:

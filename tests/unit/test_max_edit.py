@@ -7,6 +7,9 @@ import packshot
 from packshot.errors import RecipeError, UnknownName
 from packshot.recipe import EDITS, Edit, Recipe, shipped
 from packshot.tasks.recipes import check_edits
+from packshot.testing import GivenModels
+
+NO_MODELS = GivenModels()
 
 
 @pytest.mark.parametrize(
@@ -23,15 +26,15 @@ from packshot.tasks.recipes import check_edits
 def test_a_recipe_passes_from_its_own_class_on(recipe: str, least: Edit) -> None:
     for edit in EDITS:
         if EDITS.index(edit) >= EDITS.index(least):
-            check_edits(Recipe.named(recipe), edit)
+            check_edits(Recipe.named(recipe), edit, NO_MODELS)
         else:
             with pytest.raises(RecipeError):
-                check_edits(Recipe.named(recipe), edit)
+                check_edits(Recipe.named(recipe), edit, NO_MODELS)
 
 
 def test_the_refusal_names_the_step_and_two_ways_out() -> None:
     with pytest.raises(RecipeError) as caught:
-        check_edits(Recipe.named("marketplace-white"), "edge-only")
+        check_edits(Recipe.named("marketplace-white"), "edge-only", NO_MODELS)
 
     said = "step 2 of 7 of marketplace-white, tone, is photometric, and no more than edge-only is allowed"
     assert caught.value.message == said
@@ -41,12 +44,12 @@ def test_the_refusal_names_the_step_and_two_ways_out() -> None:
 
 def test_an_unknown_class_is_told_all_there_are() -> None:
     with pytest.raises(UnknownName) as caught:
-        check_edits(Recipe.named("optimize"), "none")
+        check_edits(Recipe.named("optimize"), "none", NO_MODELS)
     assert "geometric, edge-only, photometric" in caught.value.hint
 
 
 def test_every_shipped_recipe_stays_within_photometric() -> None:
-    assert all(Recipe.named(name).beyond("photometric") is None for name in shipped())
+    assert all(Recipe.named(name).beyond("photometric", NO_MODELS) is None for name in shipped())
 
 
 def test_python_refuses_as_the_command_line_does() -> None:

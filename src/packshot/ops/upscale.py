@@ -1,4 +1,4 @@
-"""Enlarge what is too small, with Lanczos: more pixels, no invented detail."""
+"""Enlarge what is too small: with Lanczos, which invents nothing, or with a model, which may."""
 
 from typing import ClassVar
 
@@ -10,7 +10,10 @@ from packshot.image import Image
 from packshot.ops.blend import resized, u8
 from packshot.ops.crop import product_box
 from packshot.ops.lettering import READER, guarded
-from packshot.recipe import Context, Edit, Step
+from packshot.ports import Models
+from packshot.recipe import Context, Edit, Names, Step, edit_of, widest
+
+LANCZOS = "lanczos"  # stands for no model
 
 UNTIL = 1500  # pixels, where neither a number nor a later step says otherwise
 SAME = 0.005  # a later step takes a product that is this little too small as it is, without the softness of a resample
@@ -21,7 +24,7 @@ def scaled_size(size: tuple[int, int], scale: float) -> tuple[int, int]:
 
 
 class Upscale(Step):
-    """Enlarge a picture that is too small for what comes after, with Lanczos and without halos."""
+    """Enlarge a picture that is too small for what comes after: without halos, or with a model."""
 
     op: ClassVar[str] = "upscale"
     edit: ClassVar[Edit] = "geometric"
@@ -38,6 +41,12 @@ class Upscale(Step):
     )
     limit: float = Field(default=4.0, ge=1, le=16, description="most times larger; beyond, there is only blur to gain")
 
+    model: str = Field(
+        default=LANCZOS, description="an upscaler, as real-esrgan; lanczos needs none and invents no detail"
+    )
+    otherwise: Names = Field(
+        default=(), description="upscalers to ask in turn where the one before fails; lanczos never does"
+    )
     guard_text: bool = Field(default=False, description="read the label before and after, and keep it from harm")
     reader: str = Field(default=READER, description="a text reader, for the guard; `packshot models` lists them")
 
@@ -46,6 +55,10 @@ class Upscale(Step):
         if self.until is not None and self.factor is not None:
             raise ValueError("give 'until' or 'factor', not both")
         return self
+
+    def edit_with(self, models: Models) -> Edit:
+        named = [name for name in (self.model, *self.otherwise) if name != LANCZOS]
+        return widest([self.edit, *(edit_of(models.upscaler(name).card) for name in named)])
 
     def needs(self, longest: int | None) -> int | None:
         return longest if longest is None or self.factor is None else max(1, round(longest / self.factor))
@@ -60,11 +73,21 @@ class Upscale(Step):
         context.note("interpolated_share", round(1 - image.size[0] * image.size[1] / (size[0] * size[1]), 4))
         if wanted > self.limit:
             context.note("limited_from", round(wanted, 4))
-        large = resized(image, size)
+        large = self._large(image, size, context)
         if not self.guard_text or size == image.size:
             return large
         plain = u8(cv2.resize(image.rgb, size, interpolation=cv2.INTER_LINEAR))
         return guarded(image, large, plain, context, self.reader, scaled(image.size, size))
+
+    def _large(self, image: Image, size: tuple[int, int], context: Context) -> Image:
+        if size == image.size:
+            return image
+
+        def ask(name: str) -> Image:
+            return resized(image, size) if name == LANCZOS else context.upscaler(name).upscale(image)
+
+        # A model has a factor of its own: what it makes is brought to the size asked for.
+        return resized(context.first_answer([self.model, *self.otherwise], ask).answer, size)
 
     def _scale(self, image: Image, context: Context) -> float:
         if self.factor is not None:

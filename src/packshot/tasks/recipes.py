@@ -7,6 +7,7 @@ import yaml
 
 from packshot.errors import InputError, PackshotError, RecipeError, UnknownName
 from packshot.marketplaces import Profile, profiles, recipe_for
+from packshot.ports import Models
 from packshot.recipe import EDITS, Recipe, shipped
 from packshot.settings import Settings
 from packshot.tasks.order import Adjustments
@@ -117,23 +118,26 @@ def adjusted(recipe: Recipe, asked: Adjustments) -> Recipe:
     return recipe
 
 
-def check_edits(recipe: Recipe, most: str | None) -> None:
-    """Raises RecipeError naming the first step that edits more than `most` allows, and the recipes that would do."""
+def check_edits(recipe: Recipe, most: str | None, models: Models) -> None:
+    """Raises RecipeError naming the first step that edits more than `most` allows, and the recipes that would do.
+
+    What a step edits may depend on its model: `models` are asked for their cards.
+    """
     if most is None:
         return
     known = {edit: edit for edit in EDITS}
     if most not in known:
         raise UnknownName("no edit class is called '" + most + "'", hint=f"from least to most: {', '.join(EDITS)}")
-    found = recipe.beyond(known[most])
+    found = recipe.beyond(known[most], models)
     if found is None:
         return
     number, step = found
-    within = [name for name in shipped() if Recipe.named(name).beyond(known[most]) is None]
+    within = [name for name in shipped() if Recipe.named(name).beyond(known[most], models) is None]
     ways = [f"use one of {', '.join(within)}"] if within else []
-    largest = max((each.edit for each in recipe.steps), key=EDITS.index)
+    largest = max((each.edit_with(models) for each in recipe.steps), key=EDITS.index)
     raise RecipeError(
-        f"step {number} of {len(recipe.steps)} of {recipe.name}, {step.op}, is {step.edit}, and no more than {most} "
-        "is allowed",
+        f"step {number} of {len(recipe.steps)} of {recipe.name}, {step.op}, is {step.edit_with(models)}, "
+        f"and no more than {most} is allowed",
         hint=" or ".join([*ways, f"allow it with --max-edit {largest}"]),
     )
 

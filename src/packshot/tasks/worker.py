@@ -44,7 +44,7 @@ def prepare(order: Order, open_services: Opener) -> tuple[Greeting, Callable[[Jo
     services, warnings = open_services()
     settings = services.settings
     recipe = _recipe(order, services)
-    check_edits(recipe, order.max_edit)
+    check_edits(recipe, order.max_edit, services.models)
     pictures = {name: open_picture(path, settings.limits) for name, path in order.pictures.items()}
     codes = {name: source_type_of(path, settings.limits) for name, path in order.pictures.items()}
     guard = order.adjustments.guard_text
