@@ -61,14 +61,23 @@ def intro(page: str) -> str:
 def commands() -> str:
     """From what each command declares."""
     parts = ["# Commands", intro("commands")]
-    for command in app.registered_commands:
+    for name, command in every_command():
         function: Any = command.callback
         taken = [_Taken(*each) for each in declared(function)]
-        usage = " ".join(["packshot", str(command.name), *(one.usage for one in taken if one.is_argument)])
-        parts += [f"## {command.name}", f"`{usage}`", (function.__doc__ or "").strip()]
+        usage = " ".join(["packshot", name, *(one.usage for one in taken if one.is_argument)])
+        parts += [f"## {name}", f"`{usage}`", (function.__doc__ or "").strip()]
         if taken:
             parts.append(_table(("", "meaning", "default"), (one.row for one in taken)))
     return "\n\n".join(parts)
+
+
+def every_command() -> Iterator[tuple[str, Any]]:
+    """Each command with its whole name, those of a group behind it."""
+    for command in app.registered_commands:
+        yield str(command.name), command
+    for group in app.registered_groups:
+        for command in group.typer_instance.registered_commands if group.typer_instance else ():
+            yield f"{group.name} {command.name}", command
 
 
 def declared(function: Callable[..., Any]) -> Iterator[tuple[str, Any, Any, Any]]:

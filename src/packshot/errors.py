@@ -10,9 +10,11 @@
     │   ├── ProfileError           a marketplace profile that cannot be
     │   ├── SettingsError          a setting that cannot be
     │   ├── CertificateError       a certificate or key that cannot sign
+    │   ├── ForbiddenUrl           an address that may not be asked
     │   └── UnknownName            a name that nothing goes by
     ├── PluginClash                two packages claim one name
     ├── OutputError                the result could not be written
+    ├── FetchFailed                what lies at an address did not come, or not whole
     ├── TargetSizeUnreachable      the byte budget cannot be met above the quality floor
     ├── BudgetExceeded             a paid call would cost more than is left
     ├── ModelError                 a model failed or is not there
@@ -110,6 +112,10 @@ class CertificateError(InputError):
     code = "certificate"
 
 
+class ForbiddenUrl(InputError):
+    code = "forbidden-url"
+
+
 class UnknownName(InputError):
     code = "unknown-name"
 
@@ -128,6 +134,11 @@ class PluginClash(PackshotError):
 
 class OutputError(PackshotError):
     code = "output"
+    retryable = True
+
+
+class FetchFailed(PackshotError):
+    code = "fetch-failed"
     retryable = True
 
 

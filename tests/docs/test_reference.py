@@ -8,7 +8,6 @@ import pytest
 from pages import DOCS
 
 from packshot import plugins
-from packshot.cli.app import app
 from packshot.recipe import shipped
 from packshot.settings import leaves
 
@@ -53,11 +52,11 @@ def test_every_error_says_what_it_means_why_and_the_way_out(generate: ModuleType
         assert all(len(text) > 10 for text in entry.values()), code
 
 
-def test_every_setting_step_recipe_and_command_has_its_section() -> None:
+def test_every_setting_step_recipe_and_command_has_its_section(generate: ModuleType) -> None:
     assert sections("settings.md") == set(leaves())
     assert sections("steps.md") == {*plugins.offers("packshot.step"), "output"}
     assert sections("recipes.md") == set(shipped())
-    assert sections("commands.md") == {str(command.name) for command in app.registered_commands}
+    assert sections("commands.md") == {name for name, _ in generate.every_command()}
 
 
 def test_every_parameter_of_a_step_has_a_description() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import typer
 
 from packshot import __version__
-from packshot.cli import check, consistency, cutout, explain, provenance, replay, run, story
+from packshot.cli import check, consistency, cutout, explain, models, provenance, replay, run, story
 from packshot.cli.shown import print_error
 from packshot.errors import Cancelled, InputError, PackshotError
 
@@ -33,7 +33,7 @@ app.command("replay")(replay.replay)
 app.command("certify")(replay.certify)
 app.command("recipes")(explain.recipes)
 app.command("steps")(explain.steps)
-app.command("models")(explain.models)
+app.add_typer(models.app, name="models")
 app.command("marketplaces")(check.marketplaces)
 app.command("show")(explain.show)
 app.command("settings")(explain.settings)

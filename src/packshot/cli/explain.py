@@ -1,12 +1,12 @@
-"""`packshot recipes`, `steps`, `models`, `show`, `settings`: what there is, and what it means."""
+"""`packshot recipes`, `steps`, `show`, `settings`: what there is, and what it means."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
 from packshot.cli import options, values
-from packshot.cli.shown import warn
+from packshot.cli.shown import two_columns, value, warn
 
 Name = Annotated[str | None, typer.Argument(help="Explain this one.")]
 
@@ -18,7 +18,7 @@ def recipes(name: Name = None) -> None:
     if name is not None:
         show(name)
         return
-    _two_columns((known, Recipe.named(known).summary) for known in shipped())
+    two_columns((known, Recipe.named(known).summary) for known in shipped())
 
 
 def steps(name: Name = None) -> None:
@@ -27,31 +27,16 @@ def steps(name: Name = None) -> None:
 
     if name is None:
         known = plugins.offers("packshot.step")
-        _two_columns((op, _first_line(plugins.load("packshot.step", op))) for op in known)
+        two_columns((op, _first_line(plugins.load("packshot.step", op))) for op in known)
         return
     kind = plugins.load("packshot.step", name)
     print(f"{name}\n  {_first_line(kind)}\n")
     schema = kind.model_json_schema()
     for field, facts in schema.get("properties", {}).items():
-        print(f"  {field}: {_kind_in_words(facts, schema.get('$defs', {}))}; default {_value(facts.get('default'))}")
+        print(f"  {field}: {_kind_in_words(facts, schema.get('$defs', {}))}; default {value(facts.get('default'))}")
         print(f"      {facts.get('description', '')}")
     if not schema.get("properties"):
         print("  it takes no parameters")
-
-
-def models(name: Name = None) -> None:
-    """List the models that cut out and those that read text, or explain one."""
-    from packshot import plugins
-    from packshot.errors import UnknownName
-
-    kinds = {each: group for group in ("packshot.cutout", "packshot.reader") for each in plugins.offers(group)}
-    if name is None:
-        _two_columns((each, plugins.load(group, each)().card.summary) for each, group in kinds.items())
-        return
-    if name not in kinds:
-        raise UnknownName.of("model", name, kinds, listing="packshot models")
-    card = plugins.load(kinds[name], name)().card
-    _two_columns((field, _value(value)) for field, value in vars(card).items())
 
 
 def show(
@@ -82,29 +67,15 @@ def settings() -> None:
     resolved = resolve()
     warn(resolved.warnings)
     for name, field in leaves().items():
-        value: Any = resolved.settings
+        found: Any = resolved.settings
         for part in name.split("."):
-            value = getattr(value, part)
-        print(f"{name} = {_value(value)}   ({resolved.origins[name]})")
+            found = getattr(found, part)
+        print(f"{name} = {value(found)}   ({resolved.origins[name]})")
         print(f"    {field.description}; {variable(name)}")
-
-
-def _two_columns(rows: Iterable[tuple[str, str]]) -> None:
-    listed = list(rows)
-    width = max((len(left) for left, _ in listed), default=0)
-    for left, right in listed:
-        print(f"{left:<{width}}  {right}")
 
 
 def _first_line(kind: type) -> str:
     return (kind.__doc__ or "").strip().partition("\n")[0]
-
-
-def _value(value: Any) -> str:
-    """As one would type it; a secret is starred by its own type."""
-    if value is None:
-        return "unset"
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _kind_in_words(facts: Mapping[str, Any], shared: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 
 def one_line(words: str) -> str:
@@ -28,3 +29,17 @@ def print_error(what: str, where: str, way_out: str) -> None:
 def warn(warnings: Iterable[str]) -> None:
     for warning in warnings:
         print(f"warning: {one_line(warning)}", file=sys.stderr)
+
+
+def two_columns(rows: Iterable[tuple[str, str]]) -> None:
+    listed = list(rows)
+    width = max((len(left) for left, _ in listed), default=0)
+    for left, right in listed:
+        print(f"{left:<{width}}  {right}")
+
+
+def value(said: Any) -> str:
+    """As one would type it; a secret is starred by its own type."""
+    if said is None:
+        return "unset"
+    return str(said).lower() if isinstance(said, bool) else str(said)

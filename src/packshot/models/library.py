@@ -88,12 +88,14 @@ class ModelLibrary:
         return model if charged is None else charged(self._account)
 
     def _found(self, kind: str, name: str) -> Any:
-        offered = plugins.offers(f"packshot.{kind}")
         cards = {} if self._shelf is None else {n: card for n, card in self._shelf.cards().items() if card.kind == kind}
         if self._shelf is None or name not in cards:
-            if name not in offered:
-                raise UnknownName.of(kind, name, {*offered, *cards}, listing="packshot models")
-            return self._made(plugins.load(f"packshot.{kind}", name))
+            try:
+                return self._made(plugins.load(f"packshot.{kind}", name))
+            except UnknownName:
+                known = {*plugins.offers(f"packshot.{kind}"), *cards}
+                raise UnknownName.of(kind, name, known, listing="packshot models") from None
+        offered = plugins.offers(f"packshot.{kind}")
         if name in offered:
             raise PluginClash(
                 f"'{name}' is weights in {self._shelf.folder} and a model of {offered[name].value}",

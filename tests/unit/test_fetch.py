@@ -1,0 +1,294 @@
+"""Fetching from an address: a server of our own with every fault that we know of."""
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from packshot.errors import FetchFailed, ForbiddenUrl
+from packshot.storage.fetch import Rules, checked_url, fetch, is_public
+
+BODY = bytes(range(256)) * 1000
+HERE = Rules(max_bytes=1_000_000, timeout=1.0, allow_http=True, allow_private=True)
+
+
+@dataclass
+class Server:
+    """Answers each path with the fault that it names, and remembers what it was asked."""
+
+    port: int = 0
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    etag: str = '"one"'
+    body: bytes = BODY
+
+    def url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.port}/{path}"
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    state = Server()
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *said: object) -> None:
+            """Quiet."""
+
+        def do_GET(self) -> None:
+            path = self.path.strip("/").partition("?")[0]
+            state.asked.append((path, self.headers.get("Range", "")))
+            getattr(self, f"_{path}")()
+
+        def _start(self, status: int = 200, kind: str = "application/octet-stream", **headers: str) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            for name, value in headers.items():
+                self.send_header(name.replace("_", "-"), value)
+            self.end_headers()
+
+        def _file(self) -> None:
+            wanted, begin = self.headers.get("Range", ""), 0
+            if wanted and self.headers.get("If-Range") == state.etag:
+                begin = int(wanted.removeprefix("bytes=").removesuffix("-"))
+            more = {"Content_Range": f"bytes {begin}-{len(BODY) - 1}/{len(BODY)}"} if begin else {}
+            self._start(206 if begin else 200, Content_Length=str(len(BODY) - begin), ETag=state.etag, **more)
+            self.wfile.write(state.body[begin:])
+
+        def _cut(self) -> None:
+            self._start(Content_Length=str(len(BODY)), ETag=state.etag)
+            self.wfile.write(BODY[:100_000])
+            self.wfile.flush()
+            self.connection.close()
+
+        def _then(self) -> None:
+            """Cut off at first, whole when asked again."""
+            self._file() if self.headers.get("Range") else self._cut()
+
+        def _silent(self) -> None:
+            self._start(Content_Length="100")
+            self.wfile.flush()
+            time.sleep(3)
+
+        def _slow(self) -> None:
+            self._start(Content_Length=str(len(BODY)))
+            for _ in range(40):
+                self.wfile.write(b"x")
+                self.wfile.flush()
+                time.sleep(0.1)
+
+        def _huge(self) -> None:
+            self._start(Content_Length="9999999999")
+
+        def _endless(self) -> None:
+            self._start()
+            for _ in range(40):
+                self.wfile.write(b"x" * 65536)
+
+        def _page(self) -> None:
+            self._start(kind="text/html; charset=utf-8")
+            self.wfile.write(b"<html>sign in</html>")
+
+        def _disguised(self) -> None:
+            self._start(Content_Length="40")
+            self.wfile.write(b"  <!DOCTYPE html><html>sign in</html>   ")
+
+        def _missing(self) -> None:
+            self._start(404)
+
+        def _down(self) -> None:
+            self._start(500)
+
+        def _away(self) -> None:
+            self._start(302, Location="/file")
+
+        def _round(self) -> None:
+            self._start(302, Location="/round")
+
+        def _private(self) -> None:
+            self._start(302, Location="http://169.254.169.254/latest/meta-data/")
+
+        def _nowhere(self) -> None:
+            self._start(302)
+
+        def _local(self) -> None:
+            self._start(302, Location="file:///etc/passwd")
+
+    running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    running.handle_error = lambda *said: None  # type: ignore[method-assign]  # who hangs up on us is no news
+    state.port = running.server_port
+    thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield state
+    running.shutdown()
+    running.server_close()
+    thread.join()
+
+
+def test_a_file_comes_whole_and_tells_how_far_it_is(server: Server, tmp_path: Path) -> None:
+    part, told = tmp_path / ".file.part", []
+    fetch(server.url("file?key=secret"), part, HERE, lambda done, total: told.append((done, total)))
+
+    assert part.read_bytes() == BODY
+    assert told[-1] == (len(BODY), len(BODY))
+    assert [path.name for path in tmp_path.iterdir()] == [".file.part"]
+
+
+def test_what_was_cut_off_goes_on_where_it_stopped(server: Server, tmp_path: Path) -> None:
+    part = tmp_path / ".file.part"
+    with pytest.raises(FetchFailed, match="cut off") as caught:
+        fetch(server.url("then"), part, HERE)
+    assert "goes on where it stopped" in caught.value.hint
+    kept = part.stat().st_size
+    assert 0 < kept <= 100_000
+
+    fetch(server.url("then"), part, HERE)
+    assert part.read_bytes() == BODY
+    assert server.asked[-1] == ("then", f"bytes={kept}-")
+
+
+def test_a_file_that_has_changed_meanwhile_is_begun_anew(server: Server, tmp_path: Path) -> None:
+    part = tmp_path / ".file.part"
+    with pytest.raises(FetchFailed):
+        fetch(server.url("then"), part, HERE)
+    server.etag, server.body = '"two"', BODY[::-1]
+
+    fetch(server.url("then"), part, HERE)
+    assert part.read_bytes() == BODY[::-1]
+
+
+def test_the_rest_of_another_address_is_not_appended(server: Server, tmp_path: Path) -> None:
+    part = tmp_path / ".file.part"
+    with pytest.raises(FetchFailed):
+        fetch(server.url("cut"), part, HERE)
+    fetch(server.url("file"), part, HERE)
+
+    assert part.read_bytes() == BODY
+    assert server.asked[-1] == ("file", "")
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("silent", "was silent for 1 s"),
+        ("slow", "comes too slowly"),
+        ("page", "lies a page, and no file"),
+        ("disguised", "lies a page, and no file"),
+        ("missing", "has no such file"),
+        ("down", "answers with 500"),
+        ("round", "sends us on more than 5 times"),
+        ("nowhere", "sends us on to nowhere"),
+    ],
+)
+def test_what_does_not_come_is_a_typed_error_in_time(server: Server, tmp_path: Path, path: str, said: str) -> None:
+    with pytest.raises(FetchFailed, match=said):
+        fetch(server.url(path), tmp_path / ".part", HERE)
+
+
+@pytest.mark.parametrize("path", ["huge", "endless"])
+def test_too_much_is_refused_before_it_is_here(server: Server, tmp_path: Path, path: str) -> None:
+    with pytest.raises(ForbiddenUrl, match="at most 1 MB are fetched") as caught:
+        fetch(server.url(path), tmp_path / ".part", HERE)
+    assert "MAX_MEGABYTES" in caught.value.hint
+    part = tmp_path / ".part"
+    assert not part.exists() or part.stat().st_size <= HERE.max_bytes
+
+
+def test_being_sent_on_is_followed_and_judged_anew(server: Server, tmp_path: Path) -> None:
+    fetch(server.url("away"), tmp_path / ".part", HERE)
+    assert (tmp_path / ".part").read_bytes() == BODY
+    with pytest.raises(ForbiddenUrl, match="no address on the web"):
+        fetch(server.url("local"), tmp_path / ".other", HERE)
+
+
+def test_being_sent_to_a_private_address_is_refused(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Our server lies at a private address itself; here it is taken for a public one, and only it.
+    import packshot.storage.fetch as fetching
+
+    monkeypatch.setattr(fetching, "is_public", lambda address: address == "127.0.0.1" or is_public(address))
+    rules = Rules(max_bytes=1_000_000, timeout=1.0, allow_http=True)
+    with pytest.raises(ForbiddenUrl, match=r"169\.254\.169\.254 is an address of this machine"):
+        fetch(server.url("private"), tmp_path / ".part", rules)
+
+
+def test_private_addresses_and_plain_http_need_to_be_allowed(server: Server, tmp_path: Path) -> None:
+    with pytest.raises(ForbiddenUrl, match="not encrypted"):
+        fetch(server.url("file"), tmp_path / ".part", Rules(max_bytes=1000))
+    with pytest.raises(ForbiddenUrl, match="this machine or of its own network"):
+        fetch(server.url("file"), tmp_path / ".part", Rules(max_bytes=1000, allow_http=True))
+    assert server.asked == []
+
+
+def test_a_name_is_looked_up_once_and_the_connection_goes_there(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import socket
+
+    looked_up = []
+
+    def look_up(host: str, *more: object, **named: object) -> list[tuple[object, ...]]:
+        looked_up.append(host)
+        if host == "127.0.0.1":  # what the pinned connection asks for is a number already
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.port))]
+        assert looked_up.count(host) == 1, "the second answer could be another one"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    fetch(f"http://weights.example:{server.port}/file", tmp_path / ".part", HERE)
+    assert (tmp_path / ".part").read_bytes() == BODY
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://example.com/a",
+        "file:///etc/passwd",
+        "https://",
+        "https:///a",
+        "nonsense",
+        "https://user:secret@example.com/a",
+        "https://example.com:99999/a",
+        "https://example.com/a\nHost: b",
+        "https://[::1",
+    ],
+)
+def test_what_is_no_address_is_not_asked_and_no_secret_is_told(url: str) -> None:
+    with pytest.raises(ForbiddenUrl) as caught:
+        checked_url(url, HERE)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "10.1.2.3",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "224.0.0.1",
+        "255.255.255.255",
+        "::1",
+        "::",
+        "fe80::1%eth0",
+        "fc00::1",
+        "::ffff:127.0.0.1",
+        "::ffff:10.0.0.1",
+        "64:ff9b::7f00:1",
+        "2002:7f00:1::",
+        "2002:a00:1::",
+    ],
+)
+def test_addresses_of_our_own_are_not_public(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "140.82.121.4", "2606:4700::1111", "64:ff9b::808:808"])
+def test_addresses_of_everybody_are_public(address: str) -> None:
+    assert is_public(address)
