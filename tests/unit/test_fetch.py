@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from packshot.errors import FetchFailed, ForbiddenUrl
-from packshot.storage.fetch import Rules, checked_url, fetch, is_public
+from packshot.storage.addresses import Rules, checked_url, is_public
+from packshot.storage.fetch import fetch
 
 BODY = bytes(range(256)) * 1000
 HERE = Rules(max_bytes=1_000_000, timeout=1.0, allow_http=True, allow_private=True)
@@ -207,9 +208,9 @@ def test_being_sent_to_a_private_address_is_refused(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Our server lies at a private address itself; here it is taken for a public one, and only it.
-    import packshot.storage.fetch as fetching
+    import packshot.storage.addresses as addresses
 
-    monkeypatch.setattr(fetching, "is_public", lambda address: address == "127.0.0.1" or is_public(address))
+    monkeypatch.setattr(addresses, "is_public", lambda address: address == "127.0.0.1" or is_public(address))
     rules = Rules(max_bytes=1_000_000, timeout=1.0, allow_http=True)
     with pytest.raises(ForbiddenUrl, match=r"169\.254\.169\.254 is an address of this machine"):
         fetch(server.url("private"), tmp_path / ".part", rules)

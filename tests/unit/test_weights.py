@@ -12,7 +12,7 @@ from packshot.models.onnx.opening import LAYOUTS
 from packshot.models.weights.card import WeightsCard, allows_commerce, check_licence, shipped
 from packshot.models.weights.shelf import Shelf
 from packshot.settings import Weights
-from packshot.storage.fetch import Rules
+from packshot.storage.addresses import Rules
 from packshot.tasks.weights import PullWeights, pull_weights, verify_weights
 
 NETWORK = b"\x08\x09" + bytes(5000)

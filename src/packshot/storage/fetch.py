@@ -1,24 +1,21 @@
-"""A file from an address that somebody gave: only over https, only from public addresses, only so large.
+"""A file from an address that somebody gave: judged at every hop, only so large, and only so slow.
 
-Every hop is judged anew: the name is looked up once, every address it has must be public, and the connection goes to
-one of these and to no later answer. What has come stays when it is cut off, and the next call goes on from there.
+What has come stays when it is cut off, and the next call goes on from there.
 """
 
 import http.client
-import ipaddress
 import json
-import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import urljoin
 
 from packshot import __version__
 from packshot.errors import FetchFailed, ForbiddenUrl, OutputError, PackshotError
+from packshot.storage.addresses import Rules, checked_url, connected, shown
 
 Progress: TypeAlias = Callable[[int, int | None], None]  # bytes here, bytes in all where that is known
 
@@ -26,18 +23,6 @@ _BLOCK: Final = 1 << 16
 _REDIRECTS: Final = {301, 302, 303, 307, 308}
 _SLOWEST: Final = 1000  # bytes a second, over a whole time-out: slower is nobody's network
 _AGAIN: Final = "give the same command again: it goes on where it stopped"
-_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What may be fetched. `timeout` is seconds without a byte."""
-
-    max_bytes: int
-    timeout: float = 30.0
-    allow_http: bool = False
-    allow_private: bool = False
-    redirects: int = 5
 
 
 def nobody(done: int, total: int | None) -> None:
@@ -60,7 +45,7 @@ def fetch(url: str, part: Path, rules: Rules, progress: Progress = nobody) -> No
         if answer.status == 416:  # nothing is left to send: what is here is whole, or it is not what lies there
             part.unlink(missing_ok=True)
             note.unlink(missing_ok=True)
-            raise FetchFailed(f"{_shown(url)} has changed since it was begun", hint=_AGAIN)
+            raise FetchFailed(f"{shown(url)} has changed since it was begun", hint=_AGAIN)
         goes_on = answer.status == 206 and _begins_at(answer, begun)
         if answer.status != 200 and not goes_on:
             raise _status_error(url, answer.status)
@@ -77,7 +62,7 @@ def fetch(url: str, part: Path, rules: Rules, progress: Progress = nobody) -> No
                 file.truncate()
                 done = _copied(answer, file, begun, total, url, rules, progress)
     if total is not None and done < total:
-        raise FetchFailed(f"{_shown(url)} was cut off after {done:,} of {total:,} bytes", hint=_AGAIN)
+        raise FetchFailed(f"{shown(url)} was cut off after {done:,} of {total:,} bytes", hint=_AGAIN)
     note.unlink(missing_ok=True)
 
 
@@ -100,7 +85,7 @@ def _copied(
         if not block:
             return done
         if done == 0 and block.lstrip()[:14].lower().startswith((b"<!doctype html", b"<html")):
-            raise FetchFailed(f"at {_shown(url)} lies a page, and no file", hint="give the address of the file itself")
+            raise FetchFailed(f"at {shown(url)} lies a page, and no file", hint="give the address of the file itself")
         done += len(block)
         if done > rules.max_bytes:
             raise _too_large(url, done, rules)
@@ -110,7 +95,7 @@ def _copied(
         if now - checked > rules.timeout:
             if done - then < _SLOWEST * (now - checked):
                 raise FetchFailed(
-                    f"{_shown(url)} comes too slowly: {done - then} bytes in {now - checked:.0f} s", hint=_AGAIN
+                    f"{shown(url)} comes too slowly: {done - then} bytes in {now - checked:.0f} s", hint=_AGAIN
                 )
             checked, then = now, done
 
@@ -121,7 +106,7 @@ def _asked(url: str, rules: Rules, headers: dict[str, str]) -> Iterator[http.cli
     here = url
     for _ in range(rules.redirects + 1):
         parts = checked_url(here, rules)
-        connection = _connection(parts, rules)
+        connection = connected(parts, rules)
         try:
             try:
                 path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -135,91 +120,19 @@ def _asked(url: str, rules: Rules, headers: dict[str, str]) -> Iterator[http.cli
                     return
             onwards = answer.headers.get("Location")
             if not onwards:
-                raise FetchFailed(f"{_shown(here)} sends us on to nowhere", hint="check the address")
+                raise FetchFailed(f"{shown(here)} sends us on to nowhere", hint="check the address")
             here = urljoin(here, onwards)
         finally:
             connection.close()
-    raise FetchFailed(
-        f"{_shown(url)} sends us on more than {rules.redirects} times", hint="give the address it ends at"
-    )
+    raise FetchFailed(f"{shown(url)} sends us on more than {rules.redirects} times", hint="give the address it ends at")
 
 
 _HEADERS: Final = {"User-Agent": f"packshot/{__version__}", "Accept": "*/*", "Accept-Encoding": "identity"}
 
 
-def checked_url(url: str, rules: Rules) -> SplitResult:
-    """The parts of an address that may be asked. Raises ForbiddenUrl."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise ForbiddenUrl("that is no address", hint="write https://host/path/file") from error
-    if parts.scheme not in ("https", "http") or not parts.hostname or port == 0 or not url.isprintable():
-        raise ForbiddenUrl(f"{_shown(url)} is no address on the web", hint="write https://host/path/file")
-    if parts.username or parts.password:
-        raise ForbiddenUrl("an address with a password in it is not asked", hint="leave the part before the @ out")
-    if parts.scheme == "http" and not rules.allow_http:
-        raise ForbiddenUrl(
-            f"{_shown(url)} is not encrypted", hint="use https, or set PACKSHOT_WEIGHTS__ALLOW_HTTP=true"
-        )
-    return parts
-
-
-def _connection(parts: SplitResult, rules: Rules) -> http.client.HTTPConnection:
-    host = parts.hostname or ""
-    secure = parts.scheme == "https"
-    port = parts.port or (443 if secure else 80)
-    pinned = _addresses(host, port, rules)
-
-    def connect(address: tuple[str, int], *args: Any, **kwargs: Any) -> socket.socket:
-        """To an address that was judged, whatever the name means by now."""
-        trouble: OSError | None = None
-        for each in pinned:
-            try:
-                return socket.create_connection((each, address[1]), rules.timeout)
-            except OSError as error:
-                trouble = error
-        raise trouble or OSError("there is no address")
-
-    connection = (
-        http.client.HTTPSConnection(host, port, timeout=rules.timeout, context=ssl.create_default_context())
-        if secure
-        else http.client.HTTPConnection(host, port, timeout=rules.timeout)
-    )
-    connection._create_connection = connect  # type: ignore[attr-defined]  # the seam that the library itself uses
-    return connection
-
-
-def _addresses(host: str, port: int, rules: Rules) -> list[str]:
-    """Every address of a name, looked up once. Raises ForbiddenUrl where one of them is not public."""
-    try:
-        known = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise FetchFailed(f"nobody knows the name {host}", hint="check the address and the network") from error
-    found = list(dict.fromkeys(str(each[4][0]) for each in known))
-    if not rules.allow_private and not all(is_public(address) for address in found):
-        raise ForbiddenUrl(
-            f"{host} is an address of this machine or of its own network",
-            hint="set PACKSHOT_WEIGHTS__ALLOW_PRIVATE=true where that is meant",
-        )
-    return found
-
-
-def is_public(address: str) -> bool:
-    """Whether anybody on the internet has that address; also where one kind of address is wrapped in the other."""
-    found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address):
-        inner = found.ipv4_mapped or found.sixtofour
-        if found in _NAT64:
-            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner))
-    return found.is_global and not found.is_multicast and not found.is_reserved
-
-
 def _refuse_pages(answer: http.client.HTTPResponse, url: str) -> None:
     if answer.headers.get_content_type() in ("text/html", "application/xhtml+xml"):
-        raise FetchFailed(f"at {_shown(url)} lies a page, and no file", hint="give the address of the file itself")
+        raise FetchFailed(f"at {shown(url)} lies a page, and no file", hint="give the address of the file itself")
 
 
 def _begins_at(answer: http.client.HTTPResponse, place: int) -> bool:
@@ -255,30 +168,21 @@ def _disk(part: Path) -> Iterator[None]:
 
 def _broken(url: str, error: Exception, rules: Rules) -> FetchFailed:
     if isinstance(error, TimeoutError):
-        return FetchFailed(f"{_shown(url)} was silent for {rules.timeout:g} s", hint=_AGAIN)
+        return FetchFailed(f"{shown(url)} was silent for {rules.timeout:g} s", hint=_AGAIN)
     if isinstance(error, ssl.SSLError):
-        return FetchFailed(f"{_shown(url)} cannot prove who it is", hint="check the address and this machine's clock")
-    return FetchFailed(f"{_shown(url)} was cut off: {type(error).__name__}", hint=_AGAIN)
+        return FetchFailed(f"{shown(url)} cannot prove who it is", hint="check the address and this machine's clock")
+    return FetchFailed(f"{shown(url)} was cut off: {type(error).__name__}", hint=_AGAIN)
 
 
 def _status_error(url: str, status: int) -> PackshotError:
     said = {401: "wants to know who asks", 403: "does not give it to us", 404: "has no such file"}.get(
         status, f"answers with {status}"
     )
-    return FetchFailed(f"{_shown(url)} {said}", hint="fetch it with your own means and give the file instead")
+    return FetchFailed(f"{shown(url)} {said}", hint="fetch it with your own means and give the file instead")
 
 
 def _too_large(url: str, size: int, rules: Rules) -> PackshotError:
     return ForbiddenUrl(
-        f"{_shown(url)} has {size / 1e6:,.0f} MB or more; at most {rules.max_bytes / 1e6:,.0f} MB are fetched",
-        hint="raise PACKSHOT_WEIGHTS__MAX_MEGABYTES",
+        f"{shown(url)} has {size / 1e6:,.0f} MB or more; at most {rules.max_bytes / 1e6:,.0f} MB are fetched",
+        hint=f"raise {rules.settings}MAX_MEGABYTES",
     )
-
-
-def _shown(url: str) -> str:
-    """An address without what may be secret in it: no password, no query."""
-    try:
-        parts = urlsplit(url)
-        return f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}"[:200]
-    except ValueError:
-        return "the address"

@@ -10,7 +10,8 @@ from packshot.errors import FetchFailed, InputError, ModelError, OutputError, Pa
 from packshot.models.onnx.opening import layout_of, opened
 from packshot.models.weights.card import WeightsCard, WeightsFile, allows_commerce, check_licence
 from packshot.models.weights.shelf import Shelf, sha256_of
-from packshot.storage.fetch import Rules, fetch
+from packshot.storage.addresses import Rules
+from packshot.storage.fetch import fetch
 
 Progress: TypeAlias = Callable[[str, int, int | None], None]  # what is going on, bytes done, bytes in all
 
