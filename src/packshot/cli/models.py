@@ -9,7 +9,7 @@ from typer.core import TyperGroup
 from packshot.cli.progress import transfer_bar
 from packshot.cli.shown import one_line, two_columns, value, warn
 
-_GROUPS = ("cutout", "upscaler", "reader", "painter", "language", "detector", "orientation")
+_GROUPS = ("cutout", "upscaler", "reader", "painter", "language", "detector", "orientation", "surface")
 
 Name = Annotated[str, typer.Argument(help="The weights' name.")]
 
@@ -42,7 +42,7 @@ def models(context: typer.Context) -> None:
 def list_() -> None:
     """List the models there are, and the weights that could be here or are."""
     shelf = _shelf()
-    two_columns((name, card.summary) for name, card in _installed())
+    two_columns((name, f"{kind}: {card.summary}") for kind, name, card in _installed())
     print("\nweights: packshot models pull NAME")
     two_columns((card.name, _weights_line(card, shelf)) for card in shelf.cards().values())
 
@@ -53,14 +53,14 @@ def explain(name: Name) -> None:
     from packshot.errors import UnknownName
 
     shelf = _shelf()
-    cards, installed = shelf.cards(), dict(_installed())
-    if name in installed:
-        two_columns((field, value(said)) for field, said in vars(installed[name]).items())
+    cards, installed = shelf.cards(), list(_installed())
+    found = [(kind, card) for kind, known, card in installed if known == name]
+    if not found and name not in cards:
+        raise UnknownName.of("model", name, [*(known for _, known, _ in installed), *cards], listing="packshot models")
+    for kind, card in found:
+        two_columns([("kind", kind), *((field, value(said)) for field, said in vars(card).items())])
     if name in cards:
-        card = cards[name]
-        _weights(card, shelf)
-    if name not in installed and name not in cards:
-        raise UnknownName.of("model", name, [*installed, *cards], listing="packshot models")
+        _weights(cards[name], shelf)
 
 
 @app.command("pull")
@@ -151,14 +151,14 @@ def _shelf() -> Any:
     return Shelf(resolved.settings.weights)
 
 
-def _installed() -> Iterable[tuple[str, Any]]:
-    """Every model of an entry point with its card."""
+def _installed() -> Iterable[tuple[str, str, Any]]:
+    """Every model of an entry point: its kind, its name, its card."""
     from packshot import plugins, wiring
 
     models = wiring.open_services().models
     for kind in _GROUPS:
         for name in plugins.offers(f"packshot.{kind}"):
-            yield name, getattr(models, kind)(name).card
+            yield kind, name, getattr(models, kind)(name).card
 
 
 def _weights_line(card: Any, shelf: Any) -> str:
