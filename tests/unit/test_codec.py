@@ -147,6 +147,16 @@ def test_a_jpeg_is_decoded_no_larger_than_needed() -> None:
     assert decode(saved(np.rot90(corners(1600, 1200)).copy(), "JPEG"), longest=800).image.size == (600, 800)
 
 
+def test_colour_is_smoothed_between_pixels_unless_the_picture_is_larger_than_is_asked_for() -> None:
+    stripes = np.zeros((400, 600, 3), np.uint8)
+    stripes[:, ::30] = stripes[:, 1::30] = stripes[:, 2::30] = (230, 30, 40)
+    data = saved(stripes, "JPEG", quality=95, subsampling="4:2:0")
+    smooth, blocky = decode(data).image.rgb, decode(data, longest=400).image.rgb
+    assert np.array_equal(decode(data, longest=600).image.rgb, smooth)  # it may be shown as large as it is
+    assert not np.array_equal(blocky, smooth)
+    assert np.array_equal(decode(data, longest=601).image.rgb, smooth)
+
+
 def test_sixteen_bits_become_eight_from_end_to_end() -> None:
     grey = np.linspace(0, 65535, 256).astype(np.uint16)[None].repeat(4, axis=0)
     for form in ("PNG", "TIFF"):
