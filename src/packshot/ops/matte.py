@@ -27,7 +27,7 @@ _Floats = NDArray[np.float32]
 _RADIUS = 1.8  # half the band's width where the edge is known to a pixel
 _SURE = 2.0  # pixels by which an edge may be off that a single level finds
 _TAIL = 0.08  # alpha left at the limits of the band by which it is too narrow
-_PROBED = 8  # every so-manieth pixel of the band says whether it is too narrow
+_PROBED = 2000  # pixels of the band, evenly spread, say whether it is too narrow
 _DEPTHS = (1.2, 2.4)  # how far in and out to sample, in band radii
 _NEARER_IS_BETTER = 20.0  # squared sRGB codes that a radius of distance must save
 _ODD = 20.0  # sRGB codes off any mixture at which a colour is half taken for the product's own
@@ -118,7 +118,7 @@ def _edge(hard: Alpha, radius: float) -> tuple[Alpha, _Band]:
 
 def _is_too_narrow(rgb: Rgb, below: Rgb, band: _Band, edge: Alpha, rough: Alpha, radius: float) -> bool:
     """Whether alpha is still far from empty or solid at the band's limits: a blurred edge, wider than the band."""
-    limits = band.thinned(_PROBED)
+    limits = band.thinned(max(8, band.place.size // _PROBED))
     found = _solve(rgb, below, limits, edge, rough, radius)
     far = np.abs(limits.distance) > 0.75 * radius
     if not far.any():

@@ -148,7 +148,7 @@ def process_image(
 ) -> ProcessedImage:
     """A photograph's bytes through a recipe. `name` and `output` are what the manifest calls the two files."""
     started = time.perf_counter()
-    needs = recipe.needs()
+    digest, needs = digest_of(data), recipe.needs()
     # The product is taken to fill at least half the frame; where it fills less it is enlarged, and the score says so.
     decoded = decode(data, services.settings.limits, longest=None if needs is None else 2 * needs)
     check_hints(wishes.hints, decoded.size)
@@ -179,7 +179,7 @@ def process_image(
             rendition.records,
             title=output or name,
             source=(name, decoded.format),
-            source_digest=digest_of(data),
+            source_digest=digest,
             chained=data if services.settings.provenance.chain else b"",
         )
         content, facts, over_budget, signature = signed(
@@ -195,7 +195,7 @@ def process_image(
         packshot=__version__,
         source=Source(
             name=name,
-            digest=digest_of(data),
+            digest=digest,
             bytes=len(data),
             format=decoded.format,
             size=decoded.size,

@@ -2,6 +2,7 @@
 
 from typing import TypeAlias
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,7 +43,7 @@ def fall_of_shadows(light: Lab, ground: Lab, mask: Mask) -> Colour:
     backdrop before deepens its colour in shadows: the channel that is weakest falls most. By how much is asked of what
     is dim and joined to the backdrop.
     """
-    grey, hue = np.ones(3, np.float32), ground[mask > 0].mean(axis=0)
+    grey, hue = np.ones(3, np.float32), np.array(cv2.mean(ground, mask)[:3], np.float32)
     if hue.max() < _COLOURED * hue.min():
         return grey
     shade = dot(light, ground) / dot(ground, ground)
