@@ -15,6 +15,7 @@ from packshot.models.embedded import graph
 from packshot.models.embedded.backdrop import Backdrop
 from packshot.models.embedded.ground import blurred
 from packshot.models.embedded.regions import (
+    BLOCK,
     CROSS,
     Mask,
     at_least,
@@ -52,6 +53,7 @@ def parted(backdrop: Backdrop) -> Parted:
     could_be_shadow &= backdrop.tint < 0.01 + 0.02 * backdrop.shade
     smooth = backdrop.slope < 3
     product = _surely_product(backdrop, could_be_shadow)
+    product |= _lines(backdrop, product)
     ground = _surely_ground(backdrop, could_be_shadow & smooth & (product == 0))
     ground |= _shaded_holes(backdrop, could_be_shadow & (ground == 0) & (product == 0), ground, product)
     ground |= _cast_shadows(backdrop, could_be_shadow & (ground == 0) & (product == 0))
@@ -105,6 +107,29 @@ def _surely_product(backdrop: Backdrop, could_be_shadow: Yes) -> Mask:
     calm = float(np.median(detail[backdrop.mask > 0])) + 0.15
     textured = ((detail > 4 * calm + 0.6) & (backdrop.distance > 5)).astype(np.uint8)
     return at_least((product | eroded(textured, block(5))).astype(np.uint8), 6)
+
+
+def _lines(backdrop: Backdrop, product: Mask) -> Mask:
+    """Dark lines that leave the product: laces, straps, wires, of which the rules for areas keep nothing.
+
+    A line is narrow and far darker than what lies on both sides of it, as no shadow of a broad thing is. One that hugs
+    the product is its shadow, and one that ends at the frame may be a seam of the backdrop.
+    """
+    rises = backdrop.distance - cv2.morphologyEx(backdrop.distance, cv2.MORPH_OPEN, block(7))
+    narrow = ((rises > 8) & (backdrop.shade < 0.6)).astype(np.uint8)
+    near = dilated(product, block(5))
+    lines = touching(narrow | near, near) & narrow & (1 - product)
+    joined = cv2.morphologyEx(lines | product, cv2.MORPH_CLOSE, BLOCK) & (backdrop.distance > 4).astype(np.uint8)
+    labels, stats = regions(joined & (1 - product))
+    height, width = product.shape
+    left, top, wide, tall, area = stats.T
+    kept = (left > 1) & (top > 1) & (left + wide < width - 1) & (top + tall < height - 1)
+    kept &= (area >= 8) & (np.maximum(wide, tall) >= 8)
+    away = np.zeros(len(stats), bool)
+    away[np.unique(labels[dilated(product, block(13)) == 0])] = True
+    kept &= away
+    kept[0] = False
+    return np.asarray(kept[labels], np.uint8)
 
 
 def _surely_ground(backdrop: Backdrop, smooth_shadow: Yes) -> Mask:
