@@ -62,6 +62,33 @@ def test_the_network_is_not_asked_where_colour_and_light_are_sure(monkeypatch: p
     assert matte.confidence > 0.9
 
 
+def test_the_network_is_asked_where_faint_lines_lie_beside_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def looked(rgb: Rgb) -> looking.Sight:
+        asked.append(rgb.shape)
+        return looking.Sight(np.zeros((160, 160), np.float32), Box(0, 0, rgb.shape[1], rgb.shape[0]), 0.5)
+
+    monkeypatch.setattr(looking, "whole", looked)
+    ground = np.full((420, 560, 3), 235, np.float32)
+    lid = np.zeros((420, 560), np.uint8)
+    cv2.rectangle(lid, (200, 120), (340, 200), 255, -1)
+    photo = painted(ground, lid, (120, 70, 30)).rgb.copy()
+    cv2.rectangle(photo, (206, 201), (334, 330), (226, 226, 226), 2)  # the glass under the lid
+    EmbeddedCutout().cutout(Image(photo))
+    assert asked
+
+
+def test_laces_that_fly_from_a_shoe_are_kept() -> None:
+    truth = np.zeros((420, 560), np.uint8)
+    cv2.ellipse(truth, (280, 260), (120, 55), 0, 0, 360, 255, -1)
+    lace = np.zeros_like(truth)
+    cv2.polylines(lace, [np.array([(200, 220), (150, 150), (180, 90), (150, 60)])], False, 255, 4, cv2.LINE_AA)
+    matte = EmbeddedCutout().cutout(painted(graded(), np.maximum(truth, lace), (30, 30, 32)))
+    far = (lace > 127) & (truth == 0)
+    assert (matte.alpha[far] > 127).mean() > 0.85
+
+
 def test_a_soft_shadow_stays_behind() -> None:
     truth = np.zeros((420, 560), np.uint8)
     cv2.rectangle(truth, (200, 90), (340, 300), 255, -1)

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from packshot.image import Alpha, Box, Image, Rgb, box_of
-from packshot.models.embedded import backdrop, general, judge, plain
+from packshot.models.embedded import backdrop, general, joining, judge, plain
 from packshot.models.embedded.colours import Lab, shrunk, to_lab
 from packshot.models.embedded.confidence import Evidence, confidence
 from packshot.models.embedded.contact import peeled
@@ -24,8 +24,10 @@ _CARD = ModelCard(
 _SMALL = 0.02  # of the picture
 _SCRAP = 0.15  # odd pixels beside or inside the product, as a share of it
 _SETTLED = 0.9  # confidence from which the network has nothing to add; it takes longer than all the rest
+_LINES = 0.1  # edges beside the product, from which on the network is asked
 # Overlap with what the network sees, and its trust in itself, for its answer to be taken.
 _ELSEWHERE, _OVERRULED_FROM = 0.6, 0.8
+_MENDED_FROM = 0.7  # trust from which the network's word counts about pieces of what both see
 _CUT_ALIKE = 0.8  # overlap with the network's answer from which its answer cut anew is the better one
 # Confidence below which an answer would be invented, before a ground that is not even. The network's doubts take it to
 # a fifth, and alone are no reason to abstain.
@@ -86,7 +88,7 @@ class EmbeddedCutout:
         seen, network = backdrop.learn(small, lab), _Network(rgb)
         found, evidence = look(rgb, lab, seen)
         if self._asks_network and not _is_settled(found, evidence):
-            found, evidence = _with_network(found, evidence, network, lab)
+            found, evidence = _with_network(found, evidence, network, small, lab)
         matte = _matte(found, evidence, rgb)
         if self._asks_network and seen is not None and seen.is_plain:
             matte = replace(matte, alpha=peeled(rgb, matte.alpha, seen, lambda: network.alpha))
@@ -94,8 +96,13 @@ class EmbeddedCutout:
 
 
 def _is_settled(found: Proposal | None, evidence: Evidence) -> bool:
-    """Whether the answer is clear enough that nobody else need be asked."""
-    return found is not None and confidence(found.outline, found.around, evidence)[0] >= _SETTLED
+    """Whether the answer is clear enough that nobody else need be asked.
+
+    Edges beside it leave a doubt that no measure of colour has: they may be a glass, a white sole, a bottle's window.
+    """
+    if found is None or confidence(found.outline, found.around, evidence)[0] < _SETTLED:
+        return False
+    return found.around.lines < _LINES
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,23 +121,44 @@ class _Network:
 
 
 def _with_network(
-    found: Proposal | None, evidence: Evidence, network: _Network, lab: Lab
+    found: Proposal | None, evidence: Evidence, network: _Network, small: Rgb, lab: Lab
 ) -> tuple[Proposal | None, Evidence]:
     """The network knows things, colour and light know edges.
 
-    What was found stays, and is trusted less the less the network sees there. Only where the network is sure of
-    something else is its answer taken, cut anew along the edges; that is then doubted by what was found before. The
-    limits come from composites held out from training (docs/decisions/060).
+    Where both see the same thing, what was found stays but for pieces that the network is sure of. Only where it is
+    sure of something else is its answer taken, cut anew along the edges. Whatever one of them does not see is trusted
+    less. The limits come from composites held out from training (docs/decisions/060).
     """
     sight, seen = network.sight, _proposal(network.alpha, lab)
     seconded = judge.overlap(found.mask, seen.mask) if found is not None and seen is not None else 0.0
     evidence = replace(evidence, seconded=seconded, trust=sight.trust)
+    if seen is not None and found is not None and seconded >= _ELSEWHERE and sight.trust >= _MENDED_FROM:
+        return _mended(found, evidence, seen, small)
     if seen is None or seconded >= _ELSEWHERE or sight.trust < _OVERRULED_FROM:
         return found, evidence
     box = box_of(seen.alpha, 127)
     cut = None if box is None else _boxed(network.rgb, box, lab, seen.alpha)
     better = cut if cut is not None and judge.overlap(cut.mask, seen.mask) > _CUT_ALIKE else seen
     return better, replace(evidence, agreement=min(evidence.agreement, seconded), stability=1.0)
+
+
+def _mended(found: Proposal, evidence: Evidence, seen: Proposal, small: Rgb) -> tuple[Proposal, Evidence]:
+    """What was found and the network saw too, with the pieces that only one of them saw decided anew."""
+    height, width = found.alpha.shape
+    plane = cv2.resize(seen.alpha, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_AREA).astype(np.float32)
+    mask, zone = joining.mended(
+        small, found.mask, np.asarray(plane / 255, np.float32), even=evidence.explained >= _EVEN
+    )
+    if not zone.any():
+        return found, evidence
+    wide = cv2.resize(zone, (width, height), interpolation=cv2.INTER_NEAREST)
+    alpha = np.where(wide > 0, _spread(mask, Box(0, 0, width, height), (width, height)), found.alpha)
+    better = _proposal(alpha.astype(np.uint8), found.lab)
+    if better is None:
+        return found, evidence
+    same = judge.overlap(found.mask, better.mask)
+    seconded = judge.overlap(better.mask, seen.mask)
+    return better, replace(evidence, seconded=seconded, agreement=min(evidence.agreement, same))
 
 
 def look(rgb: Rgb, lab: Lab, seen: backdrop.Backdrop | None) -> tuple[Proposal | None, Evidence]:

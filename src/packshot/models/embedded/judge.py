@@ -5,10 +5,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from packshot.models.embedded.colours import Lab, halved, length
+from packshot.models.embedded.colours import Lab, halved, length, steepness
 from packshot.models.embedded.ground import whitened_distance
-from packshot.models.embedded.regions import Mask, block, dilated, eroded, regions
+from packshot.models.embedded.regions import Mask, at_least, block, dilated, eroded, regions
 
+_FAINT = 1.2  # CIE L* per pixel; what is softer than this is light that falls off
+_PATTERN = 0.03  # share of the ground that edges cover from which on they belong to it
 _FINE_ENOUGH = 60  # pixels of the shorter side at which surroundings still show
 
 
@@ -45,6 +47,7 @@ class Surroundings:
     odd: float  # share of what is not product that does not look like the ground around it
     leftover: float  # odd pixels right beside or inside the product, as a share of it: pieces that were left behind
     parts: int  # regions of the mask that are not small beside the largest
+    lines: float  # pixels of edges away from the product, by the root of its area; 0 where the ground has a pattern
 
 
 def surroundings(lab: Lab, mask: Mask) -> Surroundings:
@@ -54,7 +57,8 @@ def surroundings(lab: Lab, mask: Mask) -> Surroundings:
     areas = regions(mask)[1][1:, cv2.CC_STAT_AREA]
     parts = int((areas >= 0.1 * areas.max(initial=1)).sum())
     if outside.mean() < 0.02:
-        return Surroundings(1.0, 1.0, parts)
+        return Surroundings(1.0, 1.0, parts, 0.0)
+    lines = _lines(lab, outside) / np.sqrt(total)
     if min(lab.shape[:2]) > 2 * _FINE_ENOUGH:
         lab, mask = halved(lab), (halved(255 * mask) > 127).astype(np.uint8)
         outside = (halved(255 * outside) > 254).astype(np.uint8)
@@ -63,7 +67,14 @@ def surroundings(lab: Lab, mask: Mask) -> Surroundings:
     odd = (whitened_distance(lab, outside) > 4) & here
     reach = 2 * int(0.1 * np.sqrt(total)) + 5
     leftover = float((odd & (dilated(mask, block(reach)) > 0)).sum()) / total
-    return Surroundings(float(odd[here].mean()), leftover, parts)
+    return Surroundings(float(odd[here].mean()), leftover, parts, float(lines))
+
+
+def _lines(lab: Lab, outside: Mask) -> int:
+    """Edges, however faint, on a ground that has hardly any: a glass, a white thing before white, a shadow's rim."""
+    edges = at_least((steepness(lab[..., 0]) > _FAINT).astype(np.uint8) & outside, 12)
+    found = int(edges.sum())
+    return found if found < _PATTERN * int(outside.sum()) else 0
 
 
 def overlap(first: Mask, second: Mask) -> float:
