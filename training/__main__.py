@@ -19,7 +19,7 @@ from training import export, pack
 from training.material import load
 from training.network import CutoutNetwork, parameters
 from training.samples import plain_example
-from training.train import Plan, train
+from training.train import SIDES, Plan, train
 from training.twins import refuse_twins
 
 CALIBRATED_ON = 64  # pictures
@@ -33,6 +33,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=30_000, help="to compose")
     parser.add_argument("--threads", type=int, default=1, help="of PyTorch; more pay only on an idle machine")
     parser.add_argument("--rate", type=float, default=2e-3, help="the highest learning rate")
+    parser.add_argument("--sides", type=_sides, default=SIDES, help="e.g. 0.55:192,0.9:256,1:320, by share of the time")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--init", type=Path, help="weights to begin with: a checkpoint (.pt)")
     options = parser.parse_args()
@@ -49,12 +50,17 @@ def main() -> None:
     print(f"{parameters(network) / 1e6:.2f} million parameters", flush=True)
     if options.init:
         network.load_state_dict(weights_of(options.init))
-    plan = Plan(options.minutes, rate=options.rate, seed=options.seed)
+    plan = Plan(options.minutes, rate=options.rate, sides=options.sides, seed=options.seed)
     try:
         train(network, composed, held, options.out, plan)
     finally:
         composer.terminate()
     shipped(options.out / "best.pt", composed, options.out)
+
+
+def _sides(words: str) -> tuple[tuple[float, int], ...]:
+    pairs = (entry.split(":") for entry in words.split(","))
+    return tuple((float(until), int(side)) for until, side in pairs)
 
 
 def weights_of(path: Path) -> dict[str, torch.Tensor]:

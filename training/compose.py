@@ -11,9 +11,12 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from training import staging
 from training.material import Foreground, Material, Picture
 
 Plane = NDArray[np.float32]
+
+STAGED = 0.3  # share of the pictures whose product lies in, on or before something larger
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,18 +56,22 @@ def _compose(rng: Generator, material: Material, side: int) -> Sample | None:
     first, second, second_is_product = blank, blank, False
     layers: list[_Layer] = []  # from back to front
     product: _Layer | None = None
-    if rng.random() >= 0.04:
+    ground, staged, behind = _staged(rng, material, ground)
+    if behind is not None:
+        layers.append(behind)
+    if staged is not None or rng.random() >= 0.04:
         entry = material.foregrounds[rng.choice(len(chances), p=chances)]
-        product = _placed(rng, material, entry, side, _product_box(rng))
+        product = _placed(rng, material, entry, side, staged or _product_box(rng))
         if plain and rng.random() < 0.18:
             product = _alike(rng, product, ground)
     distractors = (0.33 if not plain else 0.04) > rng.random()
-    if product is not None and rng.random() < 0.15:
+    if product is not None and staged is None and rng.random() < 0.1:
         second_is_product = True
         layers.append(_placed(rng, material, _any(rng, material), side, _beside(rng)))
     elif distractors:
         for _ in range(int(rng.integers(1, 4))):
-            layers.append(_placed(rng, material, _any(rng, material), side, _at_the_border(rng)))
+            where = _at_the_border(rng) if rng.random() < 0.6 else _behind(rng)
+            layers.append(_placed(rng, material, _any(rng, material), side, where))
     others = len(layers)
     if product is not None:
         layers.append(product)
@@ -128,6 +135,26 @@ def _at_the_border(rng: Generator) -> tuple[float, float, float]:
     if rng.random() < 0.6:
         return float(0.5 + across), along, size
     return along, float(0.5 + across), size
+
+
+def _behind(rng: Generator) -> tuple[float, float, float]:
+    """Not in the middle, and smaller than the product mostly is."""
+    across = rng.choice((-1, 1)) * rng.uniform(0.2, 0.42)
+    return float(0.5 + across), rng.uniform(0.3, 0.65), rng.uniform(0.15, 0.45)
+
+
+def _staged(rng: Generator, material: Material, ground: Plane) -> tuple[Plane, staging.Place | None, _Layer | None]:
+    """The ground with something on it that the product lies in or on, where it lies, and a large thing behind it."""
+    side, kind = ground.shape[0], rng.random()
+    if kind >= STAGED:
+        return ground, None, None
+    if kind < 0.4 * STAGED:
+        far, near = staging.before_a_thing(rng)
+        return ground, near, _placed(rng, material, _any(rng, material), side, far)
+    texture = _crop(rng, material.grounds[rng.integers(len(material.grounds))], side).astype(np.float32)
+    stage = staging.in_a_box if kind < 0.75 * STAGED else staging.on_a_board
+    ground, place = stage(rng, ground, texture)
+    return ground, place, None
 
 
 def _any(rng: Generator, material: Material) -> Foreground:
