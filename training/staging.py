@@ -108,7 +108,8 @@ def _mask(side: int, corners: NDArray[np.float64]) -> Plane:
 
 
 def _filled(picture: Plane, corners: NDArray[np.float64], colour: Plane) -> Plane:
-    return _over(picture, np.clip(colour, 0, 255), cv2.GaussianBlur(_mask(picture.shape[0], corners), (3, 3), 0))
+    share = np.asarray(cv2.GaussianBlur(_mask(picture.shape[0], corners), (3, 3), 0), np.float32)
+    return _over(picture, np.clip(colour, 0, 255), share)
 
 
 def _over(picture: Plane, colour: Plane, share: Plane) -> Plane:

@@ -65,7 +65,7 @@ def test_a_network_that_doubts_itself_overrules_nobody(
 ) -> None:
     picture, _, small = two_things
     before = EmbeddedCutout(network=False).cutout(picture)
-    says(monkeypatch, small, 0.5)
+    says(monkeypatch, small, 0.3)
     assert np.array_equal(EmbeddedCutout().cutout(picture).alpha, before.alpha)
 
 

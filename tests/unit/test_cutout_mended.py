@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from packshot.image import Plane, Rgb
-from packshot.models.embedded.joining import mended
+from packshot.models.embedded.joining import disputed, mended
 from packshot.models.embedded.regions import Mask
 
 
@@ -75,7 +75,17 @@ def test_the_network_cuts_no_hole_into_a_product() -> None:
 
 def test_where_both_see_the_same_thing_its_outline_stays_to_the_pixel() -> None:
     rgb, whole = scene()
-    rough = cv2.dilate(whole, np.ones((3, 3), np.uint8))
+    rough = np.asarray(cv2.dilate(whole, np.ones((3, 3), np.uint8)), np.uint8)
     better, zone = mended(rgb, whole, sight(rough), even=True)
     assert np.array_equal(better, whole)
     assert not zone.any()
+
+
+def test_a_hole_that_the_network_fills_and_a_piece_that_it_does_not_see_are_in_dispute() -> None:
+    _, whole = scene()
+    torn, more = whole.copy(), whole.copy()
+    torn[130:170, 140:180] = 0
+    more[140:201, 225:290] = 1
+    assert disputed(torn, sight(whole)) > 0.08
+    assert disputed(more, sight(whole)) > 0.15
+    assert disputed(whole, sight(whole)) < 0.005

@@ -70,7 +70,7 @@ def test_the_network_is_asked_where_faint_lines_lie_beside_what_was_found(monkey
         return looking.Sight(np.zeros((160, 160), np.float32), Box(0, 0, rgb.shape[1], rgb.shape[0]), 0.5)
 
     monkeypatch.setattr(looking, "whole", looked)
-    ground = np.full((420, 560, 3), 235, np.float32)
+    ground = np.full((420, 560, 3), 235, np.uint8)
     lid = np.zeros((420, 560), np.uint8)
     cv2.rectangle(lid, (200, 120), (340, 200), 255, -1)
     photo = painted(ground, lid, (120, 70, 30)).rgb.copy()

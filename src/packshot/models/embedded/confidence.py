@@ -6,6 +6,7 @@ from packshot.models.embedded.judge import Outline, Surroundings
 
 # Of the network's doubts: harmless, grave, cost. Fitted to composites held out from its training (docs/decisions/060).
 _SECONDED = (0.75, 0.4, 0.6)
+_DISPUTED = (0.005, 0.04, 0.35)
 _TRUST = (0.8, 0.5, 0.5)
 _TOLD = 3  # reasons; a person wants the gravest, not the list
 
@@ -19,6 +20,7 @@ class Evidence:
     agreement: float = 1.0  # overlap of the two paths; 1 where only one was asked
     stability: float = 1.0  # of the general path, from first look to last
     seconded: float = 1.0  # overlap of the answer with what the network sees; 1 where it was not asked
+    disputed: float = 0.0  # pieces that the network sees and the answer lacks, or the other way round, as a share of it
     trust: float = 1.0  # the IoU that the network expects of what it sees
 
 
@@ -57,6 +59,7 @@ def confidence(outline: Outline, around: Surroundings, evidence: Evidence) -> tu
         doubts += [
             _Doubt("two ways of looking at it disagree", evidence.agreement, 1.0, 0.0, 0.65),
             _Doubt("the network sees something else", evidence.seconded, *_SECONDED),
+            _Doubt("the network sees other holes or pieces", evidence.disputed, *_DISPUTED),
             _Doubt("the network is not sure what it sees", evidence.trust, *_TRUST),
             _Doubt("a closer look changed the answer", evidence.stability, 1.0, 0.0, 0.65),
             _Doubt("the background is not one even surface", evidence.explained, 0.985, 0.895, 0.55),

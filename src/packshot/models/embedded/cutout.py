@@ -139,18 +139,18 @@ def _with_network(
     box = box_of(seen.alpha, 127)
     cut = None if box is None else _boxed(network.rgb, box, lab, seen.alpha)
     better = cut if cut is not None and judge.overlap(cut.mask, seen.mask) > _CUT_ALIKE else seen
-    return better, replace(evidence, agreement=min(evidence.agreement, seconded), stability=1.0)
+    same = judge.overlap(better.mask, seen.mask)
+    return better, replace(evidence, seconded=same, agreement=min(evidence.agreement, seconded), stability=1.0)
 
 
 def _mended(found: Proposal, evidence: Evidence, seen: Proposal, small: Rgb) -> tuple[Proposal, Evidence]:
     """What was found and the network saw too, with the pieces that only one of them saw decided anew."""
     height, width = found.alpha.shape
-    plane = cv2.resize(seen.alpha, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_AREA).astype(np.float32)
-    mask, zone = joining.mended(
-        small, found.mask, np.asarray(plane / 255, np.float32), even=evidence.explained >= _EVEN
-    )
+    shrunken = cv2.resize(seen.alpha, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_AREA)
+    plane = np.asarray(shrunken.astype(np.float32) / 255, np.float32)
+    mask, zone = joining.mended(small, found.mask, plane, even=evidence.explained >= _EVEN)
     if not zone.any():
-        return found, evidence
+        return found, replace(evidence, disputed=joining.disputed(found.mask, plane))
     wide = cv2.resize(zone, (width, height), interpolation=cv2.INTER_NEAREST)
     alpha = np.where(wide > 0, _spread(mask, Box(0, 0, width, height), (width, height)), found.alpha)
     better = _proposal(alpha.astype(np.uint8), found.lab)
@@ -158,7 +158,8 @@ def _mended(found: Proposal, evidence: Evidence, seen: Proposal, small: Rgb) -> 
         return found, evidence
     same = judge.overlap(found.mask, better.mask)
     seconded = judge.overlap(better.mask, seen.mask)
-    return better, replace(evidence, seconded=seconded, agreement=min(evidence.agreement, same))
+    evidence = replace(evidence, seconded=seconded, agreement=min(evidence.agreement, same))
+    return better, replace(evidence, disputed=joining.disputed(better.mask, plane))
 
 
 def look(rgb: Rgb, lab: Lab, seen: backdrop.Backdrop | None) -> tuple[Proposal | None, Evidence]:

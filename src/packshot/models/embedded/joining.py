@@ -35,6 +35,16 @@ def mended(small: Rgb, found: Mask, seen: Plane, *, even: bool) -> tuple[Mask, M
     return np.where(zone > 0, markers == 2, found).astype(np.uint8), zone
 
 
+def disputed(found: Mask, seen: Plane) -> float:
+    """The pieces that one sees for sure and the other does not see at all, as a share of what was found.
+
+    Holes are among them: nobody knows whether it is the network that fills a hole or colour that tears one.
+    """
+    torn = opened((seen > _SEEN).astype(np.uint8) & (1 - found))
+    unseen = opened((seen < _UNSEEN).astype(np.uint8) & found)
+    return float((torn | unseen).sum()) / max(1, int(found.sum()))
+
+
 def _extra(found: Mask, seen: Plane) -> Mask:
     """What the network does not see of what was found, where it reaches the outline: it makes no holes."""
     extra = opened((seen < _UNSEEN).astype(np.uint8) & found, _DEEPER)
