@@ -1,6 +1,6 @@
 """Does the quality score rank? Of a picture and the same made worse, the worse must score lower.
 
-    python benchmarks/ranking.py [--every N] [--workers N]
+    python benchmarks/ranking.py [--sample N] [--kept FILE] [--workers N]
 
 Three situations: the photograph with the product's box, the photograph alone, and the finished picture of
 `marketplace-white` with its alpha. `damage.py` makes the pairs, each damage in four strengths. A pair counts where a
@@ -13,12 +13,14 @@ Weights and curves were chosen on one half of the pictures (`developed`); the ot
 """
 
 import argparse
+import json
+import random
 import time
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -164,17 +166,45 @@ def figures(pairs: Sequence[Pair]) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--every", type=int, default=1, help="every so-manieth photograph")
+    parser.add_argument("--sample", type=int, help="so many photographs, drawn at random and always the same")
+    parser.add_argument("--kept", type=Path, help="keeps what was judged, so that a run which was stopped goes on")
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
     data = test_data()
     if data is None:
         raise SystemExit(f"There are no photographs here: set PACKSHOT_TEST_DATA, or see {REPOSITORY / 'benchmarks'}.")
-    with ProcessPoolExecutor(options.workers) as pool:
-        found = [each for one in pool.map(judged, photographs(data)[:: options.every]) for each in one]
+    files = photographs(data)
+    if options.sample is not None:
+        random.Random(1).shuffle(files)
+        files = files[: options.sample]
+    found = all_judged(files, options.kept, options.workers)
     pairs = [each for each in found if isinstance(each, Pair)]
     wholes = [each for each in found if isinstance(each, Whole)]
-    report(pairs, wholes, whole=options.every == 1)
+    report(pairs, wholes, whole=options.sample is None)
+
+
+def all_judged(files: Sequence[Path], kept: Path | None, workers: int) -> list[Pair | Whole]:
+    """Every pair of every photograph; `kept` has a line of JSON for each photograph, and gets those that it lacks."""
+    lines = kept.read_text().splitlines() if kept is not None and kept.exists() else []
+    known = dict(map(json.loads, lines))
+    lacking = [file for file in files if file.name not in known]
+    with ProcessPoolExecutor(workers) as pool:
+        for future in as_completed([pool.submit(_one, file) for file in lacking]):
+            name, found = future.result()
+            known[name] = found
+            if kept is not None:
+                with kept.open("a") as out:
+                    out.write(json.dumps([name, found]) + "\n")
+    kinds: dict[str, type[Pair | Whole]] = {"Pair": Pair, "Whole": Whole}
+    return [
+        kinds[each["kind"]](**{name: value for name, value in each.items() if name != "kind"})
+        for file in files
+        for each in known[file.name]
+    ]
+
+
+def _one(file: Path) -> tuple[str, list[dict[str, Any]]]:
+    return file.name, [{"kind": type(each).__name__, **asdict(each)} for each in judged(file)]
 
 
 def report(pairs: Sequence[Pair], wholes: Sequence[Whole], *, whole: bool) -> None:
