@@ -183,19 +183,23 @@ def _spread(small: Small, place: Box, size: tuple[int, int], shape: tuple[int, i
     tops = _steps(place.top, place.bottom, shape[0], size[0])
     lefts = _steps(place.left, place.right, shape[1], size[1])
     corners = [(top, left) for top in tops for left in lefts]
-    covered = []
-    for top, left in corners:
-        a, b = int(top * scale[0]), int(left * scale[1])
-        c, d = max(a + 1, int((top + shape[0]) * scale[0])), max(b + 1, int((left + shape[1]) * scale[1]))
-        c, d = min(c, sums.shape[0] - 1), min(d, sums.shape[1] - 1)
-        covered.append((sums[c, d] - sums[a, d] - sums[c, b] + sums[a, b]) / ((c - a) * (d - b)))
-    cover = np.array(covered)
+    a, c = _spans(tops, shape[0], scale[0], sums.shape[0] - 1)
+    b, d = _spans(lefts, shape[1], scale[1], sums.shape[1] - 1)
+    inside = sums[np.ix_(c, d)] - sums[np.ix_(a, d)] - sums[np.ix_(c, b)] + sums[np.ix_(a, b)]
+    cover = (inside / ((c - a)[:, None] * (d - b))).ravel()
     good = np.flatnonzero(cover >= 0.5)
     count = ACROSS * DOWN
     if good.size < count:
         good = np.sort(np.argsort(-cover, kind="stable")[:count])
     chosen = good[np.unique(np.linspace(0, good.size - 1, count).round().astype(int))]
     return [corners[index] for index in chosen]
+
+
+def _spans(starts: list[int], side: int, scale: float, end: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First and last line of the small copy that each tile covers, one line at least."""
+    first = (np.array(starts) * scale).astype(np.int64)
+    last = np.maximum(first + 1, ((np.array(starts) + side) * scale).astype(np.int64))
+    return first, np.minimum(last, end)
 
 
 def _steps(start: int, stop: int, side: int, end: int) -> list[int]:
