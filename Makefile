@@ -114,7 +114,7 @@ format: $(VENV)/dev
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-docs: $(VENV)/core
+docs: $(VENV)/dev
 	@$(BIN)/python docs/generate.py
 
 pictures: $(VENV)/core

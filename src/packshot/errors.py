@@ -16,6 +16,8 @@
     ├── OutputError                the result could not be written
     ├── FetchFailed                what lies at an address did not come, or not whole
     ├── TargetSizeUnreachable      the byte budget cannot be met above the quality floor
+    ├── DatabaseUnavailable        the database does not answer
+    ├── DatabaseBehind             its schema is not the one this version needs
     ├── BudgetExceeded             a paid call would cost more than is left
     ├── ModelError                 a model failed or is not there
     │   ├── ModelUnavailable       it is not installed, or nothing answers
@@ -150,6 +152,15 @@ class TargetSizeUnreachable(PackshotError):
     def __init__(self, message: str, *, hint: str = "", best: bytes = b"") -> None:
         super().__init__(message, hint=hint)
         self.best = best
+
+
+class DatabaseUnavailable(PackshotError):
+    code = "database-unavailable"
+    retryable = True
+
+
+class DatabaseBehind(PackshotError):
+    code = "database-behind"
 
 
 class BudgetExceeded(PackshotError):

@@ -6,6 +6,7 @@ under `[limits]`. Nothing is read on import: `resolve()` reads, and only `wiring
 """
 
 import os
+import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
 from packshot.errors import SettingsError
@@ -32,6 +33,11 @@ ALIASES: Final = {
     "GROQ_API_KEY": "groq.key",
     "HUGGINGFACE_API_TOKEN": "huggingface.key",
     "HF_TOKEN": "huggingface.key",
+    "MYSQL_HOST": "mysql.host",
+    "MYSQL_PORT": "mysql.port",
+    "MYSQL_USER": "mysql.user",
+    "MYSQL_PASSWORD": "mysql.password",
+    "MYSQL_DATABASE": "mysql.database",
 }
 
 # Read elsewhere, before there are settings.
@@ -99,6 +105,30 @@ class Weights(BaseModel):
     )
 
 
+class Database(BaseModel):
+    """Where the ledger, jobs and the catalogue are kept."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: SecretStr | None = Field(
+        default=None,
+        description="postgresql://user:password@host/name, mysql://... or sqlite:///file; unset for a file in the "
+        "state folder",
+    )
+
+
+class Mysql(BaseModel):
+    """The same in parts, as earlier systems had it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str | None = Field(default=None, description="a MySQL or MariaDB server; database.url goes before it")
+    port: int = Field(default=3306, ge=1, le=65535, description="of that server")
+    user: str = Field(default="root", description="who connects to it")
+    password: SecretStr | None = Field(default=None, description="of that user; unset for none")
+    database: str = Field(default="image_enhancer", description="which of its databases")
+
+
 class Settings(BaseModel):
     """Every setting with its default; `packshot settings` prints them with where they came from."""
 
@@ -112,6 +142,11 @@ class Settings(BaseModel):
     groq: Groq = Groq()
     huggingface: HuggingFace = HuggingFace()
     weights: Weights = Weights()
+    database: Database = Database()
+    mysql: Mysql = Mysql()
+    state: Path | None = Field(
+        default=None, description="folder of the database and stored pictures; unset for this user's own data folder"
+    )
     workers: int = Field(default=0, ge=0, le=256, description="worker processes of a batch; 0 for one per core")
     sure_from: float = Field(default=0.75, ge=0, le=1, description="cutout confidence from which nobody need look")
     approve_above: float = Field(
@@ -176,6 +211,17 @@ def leaves(model: type[BaseModel] = Settings, prefix: str = "") -> dict[str, Fie
         else:
             found[prefix + name] = field
     return found
+
+
+def state_folder(settings: Settings) -> Path:
+    """Where what must last is kept."""
+    if settings.state is not None:
+        return settings.state.expanduser().absolute()
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "packshot"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "packshot"
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "packshot"
 
 
 def variable(name: str) -> str:

@@ -57,7 +57,7 @@ def typed(block: Block, folder: Path, **variables: str) -> subprocess.CompletedP
     return subprocess.run(
         [*command, block.text],
         cwd=folder,
-        env=kept | {"PATH": path, "PACKSHOT_WORKERS": "1"} | variables,
+        env=kept | {"PATH": path, "PACKSHOT_WORKERS": "1", "PACKSHOT_STATE": str(folder / "state")} | variables,
         capture_output=True,
         text=True,
         timeout=120,

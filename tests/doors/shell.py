@@ -32,14 +32,19 @@ def command(*words: str | Path) -> list[str]:
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """Without the settings of whoever runs the tests."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PACKSHOT_")}
+    """Without the settings of whoever runs the tests, and without anything in their home."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PACKSHOT_", "MYSQL_"))}
     return kept | {"PYTHONWARNINGS": "error"} | variables
 
 
 def packshot(*words: str | Path, folder: Path, **variables: str) -> Said:
     done = subprocess.run(
-        command(*words), cwd=folder, env=environment(**variables), capture_output=True, text=True, timeout=80
+        command(*words),
+        cwd=folder,
+        env=environment(PACKSHOT_STATE=str(folder / "state"), **variables),
+        capture_output=True,
+        text=True,
+        timeout=80,
     )
     return Said(done.returncode, done.stdout, done.stderr)
 

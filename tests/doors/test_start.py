@@ -7,7 +7,20 @@ import sys
 
 from shell import command, environment
 
-HEAVY = {"cv2", "numpy", "PIL", "pydantic", "pydantic_core", "yaml", "rich", "simplejpeg", "pi_heif", "dotenv"}
+HEAVY = {
+    "cv2",
+    "numpy",
+    "PIL",
+    "pydantic",
+    "pydantic_core",
+    "yaml",
+    "rich",
+    "simplejpeg",
+    "pi_heif",
+    "dotenv",
+    "sqlalchemy",
+    "alembic",
+}
 
 
 def test_importing_the_command_line_imports_nothing_heavy() -> None:
