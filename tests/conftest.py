@@ -1,7 +1,8 @@
 """Fixtures for every test. Pictures are drawn in the tests; real ones are read where they lie."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -33,23 +34,31 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[U
         yield url
 
 
-@pytest.fixture(scope="session", params=KINDS)
-def _shared_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sessions]:
-    with databases.empty_database(request.param, tmp_path_factory.mktemp(request.param)) as url:
-        engine = open_engine(url)
-        upgrade(engine)
-        yield Sessions(engine)
-        engine.dispose()
+@pytest.fixture(scope="session")
+def database_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Sessions]]:
+    """Gives the database of a kind, with all its tables and nothing in them; one a kind, emptied each time."""
+    opened: dict[str, Sessions] = {}
+    with ExitStack() as stack:
+
+        def database(kind: str) -> Sessions:
+            if kind not in opened:
+                url = stack.enter_context(databases.empty_database(kind, tmp_path_factory.mktemp(kind)))
+                opened[kind] = Sessions(open_engine(url))
+                stack.callback(opened[kind].close)
+                upgrade(opened[kind].engine)
+            opened[kind].write(_emptied)
+            return opened[kind]
+
+        yield database
 
 
-@pytest.fixture
-def sessions(_shared_database: Sessions) -> Sessions:
+def _emptied(session: Session) -> None:
+    session.execute(update(Job).values(batch_id=None))
+    for table in reversed(Table.metadata.sorted_tables):
+        session.execute(delete(table))
+
+
+@pytest.fixture(params=KINDS)
+def sessions(request: pytest.FixtureRequest, database_of: Callable[[str], Sessions]) -> Sessions:
     """A database with all its tables and nothing in them, of each kind in turn."""
-
-    def emptied(session: Session) -> None:
-        session.execute(update(Job).values(batch_id=None))
-        for table in reversed(Table.metadata.sorted_tables):
-            session.execute(delete(table))
-
-    _shared_database.write(emptied)
-    return _shared_database
+    return database_of(request.param)

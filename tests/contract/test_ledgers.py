@@ -9,19 +9,20 @@ from decimal import Decimal
 
 import pytest
 
+from databases import KINDS
+from packshot.database.sessions import Sessions
 from packshot.errors import BudgetExceeded
 from packshot.ports import Ledger, PaidCall
+from packshot.storage.ledger import SqlLedger
 from packshot.testing import MemoryLedger
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 CALL = PaidCall("gemini", "some-model", "sha256:" + "0" * 64, NOON, Decimal("0.04"), units={"images": 1}, job="a")
 
-LEDGERS: dict[str, Callable[[], Ledger]] = {"memory": MemoryLedger}
 
-
-@pytest.fixture(params=sorted(LEDGERS))
-def ledger(request: pytest.FixtureRequest) -> Ledger:
-    return LEDGERS[request.param]()
+@pytest.fixture(params=["memory", *KINDS])
+def ledger(request: pytest.FixtureRequest, database_of: Callable[[str], Sessions]) -> Ledger:
+    return MemoryLedger() if request.param == "memory" else SqlLedger(database_of(request.param))
 
 
 def test_a_call_in_flight_counts_as_spent(ledger: Ledger) -> None:
