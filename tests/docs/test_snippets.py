@@ -60,7 +60,7 @@ def typed(block: Block, folder: Path, **variables: str) -> subprocess.CompletedP
         env=kept | {"PATH": path, "PACKSHOT_WORKERS": "1", "PACKSHOT_STATE": str(folder / "state")} | variables,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,  # of a machine with much else to do; how long it takes is measured elsewhere
         check=False,
     )
 
