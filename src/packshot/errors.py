@@ -16,6 +16,8 @@
     ├── OutputError                the result could not be written
     ├── FetchFailed                what lies at an address did not come, or not whole
     ├── TargetSizeUnreachable      the byte budget cannot be met above the quality floor
+    ├── NotFound                   nothing goes by that id, or it is another's
+    ├── Conflict                   it was changed, or named, by somebody else before
     ├── DatabaseUnavailable        the database does not answer
     ├── DatabaseBehind             its schema is not the one this version needs
     ├── BudgetExceeded             a paid call would cost more than is left
@@ -152,6 +154,14 @@ class TargetSizeUnreachable(PackshotError):
     def __init__(self, message: str, *, hint: str = "", best: bytes = b"") -> None:
         super().__init__(message, hint=hint)
         self.best = best
+
+
+class NotFound(PackshotError):
+    code = "not-found"
+
+
+class Conflict(PackshotError):
+    code = "conflict"
 
 
 class DatabaseUnavailable(PackshotError):

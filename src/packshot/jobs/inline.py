@@ -1,0 +1,153 @@
+"""Runs jobs on this machine, in processes that are spawned and never forked, or in a thread.
+
+A worker claims a job, does it, claims the next; with none to do it looks again in half a second, or at once when told.
+Who dies is replaced, and the job that died with it is taken up again. A worker whose parent is gone ends with its job.
+"""
+
+import contextlib
+import signal
+import threading
+from collections.abc import Callable
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from types import TracebackType
+from typing import Any, Final, Self, TypeAlias
+
+from packshot.errors import DatabaseUnavailable
+from packshot.jobs.claims import Claims
+from packshot.jobs.names import worker_name
+from packshot.jobs.running import BEAT, Work, run_claim
+
+IDLE: Final = 0.5  # seconds before a worker without work looks again
+SWEEP: Final = 30.0  # seconds between two looks for jobs whose workers are gone
+
+# Opens what a worker needs, in its process: importable from there, since it travels by pickle.
+Opener: TypeAlias = Callable[[], tuple[Claims, Work]]
+
+
+class ProcessEngine:
+    """`count` worker processes; a `JobEngine`."""
+
+    def __init__(self, opener: Opener, count: int, *, beat: float = BEAT) -> None:
+        self._opener = opener
+        self._count = count
+        self._beat = beat
+        self._context = get_context("spawn")
+        self._workers: dict[SpawnProcess, Connection[Any, Any]] = {}
+        self._closing = threading.Event()
+        self._poke, self._poked = self._context.Pipe()
+        self._thread = threading.Thread(target=self._watch, name="packshot workers", daemon=True)
+
+    def __enter__(self) -> Self:
+        for _ in range(self._count):
+            self._start()
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Workers finish what they have begun."""
+        self._closing.set()
+        self._poke.send(None)
+        self._thread.join()
+        for line in self._workers.values():
+            line.close()
+        for process in self._workers:
+            process.join()
+
+    def submit(self, job_id: str) -> None:
+        """There is something to do; the row says what."""
+        self._poke.send(job_id)
+
+    def _start(self) -> None:
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(
+            target=_serve, args=(theirs, self._opener, self._beat), name="packshot worker", daemon=True
+        )
+        process.start()
+        theirs.close()
+        self._workers[process] = ours
+
+    def _watch(self) -> None:
+        while not self._closing.is_set():
+            ready = wait([self._poked, *(process.sentinel for process in self._workers)])
+            if self._poked in ready:
+                said = self._poked.recv()
+                for line in self._workers.values() if said is not None else ():
+                    with contextlib.suppress(OSError):
+                        line.send(said)
+            for process in [each for each in self._workers if each.sentinel in ready]:
+                self._workers.pop(process).close()
+                process.join()
+                if not self._closing.is_set():
+                    self._start()  # it looks first for what died with the last one
+
+
+class ThreadEngine:
+    """One thread of this process; for tests, and for a program that has only one thing to do."""
+
+    def __init__(self, claims: Claims, work: Work, *, beat: float = BEAT) -> None:
+        self._claims = claims
+        self._work = work
+        self._beat = beat
+        self._wake = threading.Event()
+        self._closing = False
+        self._thread = threading.Thread(target=self._serve, name="packshot worker", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._closing = True
+        self._wake.set()
+        self._thread.join()
+
+    def submit(self, job_id: str) -> None:
+        self._wake.set()
+
+    def _serve(self) -> None:
+        name = f"{worker_name()}"
+        while not self._closing:
+            self._wake.clear()
+            if not work_off(self._claims, self._work, name, self._beat, lambda: self._closing):
+                self._wake.wait(IDLE)
+
+
+def work_off(claims: Claims, work: Work, name: str, beat: float, stop: Callable[[], bool]) -> int:
+    """Claim and do what there is to do, until there is nothing or `stop` says so; how many jobs that were."""
+    done = 0
+    while not stop() and (claim := claims.claim(name)) is not None:
+        run_claim(claims, claim, work, beat=beat)
+        done += 1
+    return done
+
+
+def _serve(line: "Connection[Any, Any]", opener: Opener, beat: float) -> None:
+    """The whole life of a worker process."""
+    stop = threading.Event()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it, and closes the line
+    signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
+    claims, work = opener()
+    name = worker_name()
+    sweeper = threading.Thread(target=_sweep, args=(claims, stop), daemon=True)
+    sweeper.start()
+    while not stop.is_set():
+        try:
+            work_off(claims, work, name, beat, stop.is_set)
+        except DatabaseUnavailable:
+            stop.wait(IDLE)
+        with contextlib.suppress(EOFError, OSError):
+            if line.poll(IDLE):
+                while line.poll():
+                    line.recv()
+            continue
+        return  # the parent is gone
+
+
+def _sweep(claims: Claims, stop: threading.Event) -> None:
+    while True:
+        with contextlib.suppress(DatabaseUnavailable):
+            claims.rescue()
+        if stop.wait(SWEEP):
+            return

@@ -1,0 +1,101 @@
+"""One job from claim to end: somebody does the work, a heart beats beside it, and the row learns how it ended."""
+
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any, Final, Literal, Self, TypeAlias
+
+from packshot.errors import Cancelled, DatabaseUnavailable, PackshotError, RateLimited
+from packshot.jobs.claims import Claims
+from packshot.jobs.rows import ClaimLost
+from packshot.jobs.values import Claim
+
+BEAT: Final = 10.0  # seconds between two signs of life; patience with silence is six of them
+GAP: Final = 0.05  # least seconds between two words of progress that are written down
+
+Tell: TypeAlias = Callable[[float, str], None]
+Work: TypeAlias = Callable[[Claim, Tell], Mapping[str, Any]]  # gives the job's result, as plain data
+Ended: TypeAlias = Literal["done", "failed", "cancelled", "lost"]
+
+
+def run_claim(claims: Claims, claim: Claim, work: Work, *, beat: float = BEAT) -> Ended:
+    """Do the work and write down what came of it. "failed" may mean that it waits for another attempt.
+
+    What is no error of ours is a bug: the whole story goes to stderr, the row keeps one sentence. KeyboardInterrupt and
+    SystemExit hand the job back.
+    """
+    try:
+        with _Heart(claims, claim, beat) as heart:
+            try:
+                result = work(claim, heart.tell)
+            except ClaimLost:
+                raise
+            except Cancelled:
+                claims.give_up(claim)
+                return "cancelled"
+            except PackshotError as error:
+                claims.fail(claim, error.as_dict(), error.retry_after if isinstance(error, RateLimited) else None)
+                return "failed"
+            except MemoryError:
+                claims.fail(claim, _problem("memory", "there was not enough memory", "use fewer workers", True))
+                return "failed"
+            except Exception as error:  # noqa: BLE001 - a bug in one job must not cost the others
+                traceback.print_exc(file=sys.stderr)
+                claims.fail(claim, _problem("bug", f"this is a bug in Packshot: {type(error).__name__}", "report it"))
+                return "failed"
+            except BaseException:
+                claims.release(claim)
+                raise
+            claims.finish(claim, result)
+            return "done"
+    except ClaimLost:
+        return "lost"
+
+
+def _problem(code: str, message: str, hint: str, retryable: bool = False) -> dict[str, Any]:
+    return {"code": code, "message": message, "hint": hint, "where": [], "retryable": retryable}
+
+
+class _Heart:
+    """Signs of life in a thread of their own, for work may be silent for long; and a mouth for progress."""
+
+    def __init__(self, claims: Claims, claim: Claim, beat: float) -> None:
+        self._claims = claims
+        self._claim = claim
+        self._beat = beat
+        self._over = threading.Event()
+        self._lost = False
+        self._last = ("", 0.0)  # message, when
+        self._thread = threading.Thread(target=self._live, name=f"heart of {claim.id}", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def tell(self, fraction: float, message: str) -> None:
+        """Write down how far the work is. Raises Cancelled where somebody asked for that, ClaimLost."""
+        if self._lost:
+            raise ClaimLost(self._claim.id)
+        before, when = self._last
+        moment = time.monotonic()
+        if message == before and moment - when < GAP:
+            return
+        self._last = (message, moment)
+        self._claims.progress(self._claim, fraction, message)
+
+    def _live(self) -> None:
+        while not self._over.wait(self._beat):
+            try:
+                self._claims.heartbeat(self._claim)
+            except ClaimLost:
+                self._lost = True
+                return
+            except DatabaseUnavailable as error:  # it may come back before anybody loses patience
+                print(f"warning: {error.message}", file=sys.stderr)

@@ -1,0 +1,59 @@
+"""What is told of jobs: plain values, with no session behind them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+from packshot.database.tables.jobs import JobStatus
+
+Priority: TypeAlias = Literal["urgent", "normal", "idle"]
+
+PRIORITIES: dict[Priority, int] = {"urgent": 10, "normal": 50, "idle": 90}  # the smaller goes first
+OVER: frozenset[JobStatus] = frozenset({"done", "failed", "cancelled"})
+
+
+@dataclass(frozen=True)
+class JobState:
+    """A job as it stood when one asked. `progress` is 0..1; `error` has the five fields of an error."""
+
+    id: str
+    tenant: str
+    task: str
+    request: dict[str, Any]
+    status: JobStatus
+    progress: float
+    current_step: str
+    attempts: int
+    events: int  # number of the last event
+    result: dict[str, Any] | None
+    error: dict[str, Any] | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in OVER
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One worker's hold on a job. It ends with the job, or when the job is taken from a worker that fell silent."""
+
+    id: str
+    tenant: str
+    task: str
+    request: dict[str, Any]
+    worker: str
+    attempt: int  # from 1
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a job; `number` counts from 1 for each job."""
+
+    job: str
+    number: int
+    kind: str
+    data: dict[str, Any]
+    at: datetime
