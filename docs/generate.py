@@ -63,7 +63,6 @@ def commands() -> str:
     parts = ["# Commands", intro("commands")]
     for name, command in every_command():
         function: Any = command.callback
-    for name, function in every_command():
         taken = [_Taken(*each) for each in declared(function)]
         usage = " ".join(["packshot", name, *(one.usage for one in taken if one.is_argument)])
         parts += [f"## {name}", f"`{usage}`", (function.__doc__ or "").strip()]
@@ -79,12 +78,6 @@ def every_command() -> Iterator[tuple[str, Any]]:
     for group in app.registered_groups:
         for command in group.typer_instance.registered_commands if group.typer_instance else ():
             yield f"{group.name} {command.name}", command
-def every_command(group: Any = app, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Each command and its function; those of a group by both names, as `database upgrade`."""
-    for command in group.registered_commands:
-        yield f"{prefix}{command.name}", command.callback
-    for inner in group.registered_groups:
-        yield from every_command(inner.typer_instance, f"{prefix}{inner.typer_instance.info.name} ")
 
 
 def declared(function: Callable[..., Any]) -> Iterator[tuple[str, Any, Any, Any]]:

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import typer
 
 from packshot import __version__
-from packshot.cli import check, consistency, cutout, explain, models, provenance, replay, run, story
-from packshot.cli import check, consistency, cutout, database, explain, provenance, replay, run, story
+from packshot.cli import check, consistency, cutout, database, explain, models, provenance, replay, run, story
 from packshot.cli.shown import print_error
 from packshot.errors import Cancelled, InputError, PackshotError
 
@@ -40,7 +39,7 @@ app.command("show")(explain.show)
 app.command("settings")(explain.settings)
 app.command("provenance")(provenance.provenance)
 app.command("certificate")(provenance.certificate)
-app.add_typer(database.app)
+app.add_typer(database.app, name="database")
 
 
 def _print_version(wanted: bool) -> None:
