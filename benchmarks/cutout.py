@@ -27,6 +27,8 @@ from measures import (
     nearest_solid,
     rembg_colours,
     risk_coverage,
+    shown_error,
+    solved_colours,
 )
 from packshot.errors import NoClearProduct
 from packshot.image import Image
@@ -41,6 +43,7 @@ from report import save, table, test_data, verdicts
 UNHINTED = ("samples", "plain", "graded", "gt", "distractors")  # what the confidence is judged on
 GROUND_TRUTH = ("gt", "distractors")
 Figures: TypeAlias = dict[str, dict[str, Any]]  # by group
+GROUNDS = ((255, 255, 255), (30, 30, 30))  # that finished pictures are laid on: a shop's white, and a dark one
 WRONG = 0.7  # IoU below which a picture that nobody looks at is an accident
 
 
@@ -57,6 +60,7 @@ class Row:
     seconds_per_megapixel: float
     grabcut: dict[int, tuple[float, float]]  # by longer side: IoU, CPU seconds per megapixel
     colours: dict[str, tuple[float, float]] = field(default_factory=dict)  # by who gave them: error and fringe, CIE Lab
+    shown: dict[str, tuple[float, float]] = field(default_factory=dict)  # by way: error on white and on dark, CIE Lab
 
 
 def measure(group: str, pair: Pair, recipe: Recipe, models: ModelLibrary, grabcut_sides: Sequence[int]) -> Row:
@@ -91,6 +95,7 @@ def measure(group: str, pair: Pair, recipe: Recipe, models: ModelLibrary, grabcu
         spent / megapixels,
         rivals,
         edge_colours(pair, rgb, alpha),
+        shown_edges(pair, rgb, alpha),
     )
 
 
@@ -107,11 +112,33 @@ def edge_colours(pair: Pair, rgb: Rgb, alpha: Alpha) -> dict[str, tuple[float, f
         "rembg": rembg_colours(pair.photo, alpha),
         "rembg, true alpha": rembg_colours(pair.photo, pair.alpha),
         "nearest true colour": nearest_solid(pair.product, pair.alpha),
+        "solved, true alpha": solved_colours(pair.photo, pair.alpha),
     }
     return {
         name: (colour_error(colours, pair.product, band), fringe_error(colours, pair.product, band))
         for name, colours in ways.items()
     }
+
+
+def shown_edges(pair: Pair, rgb: Rgb, alpha: Alpha) -> dict[str, tuple[float, float]]:
+    """How far the finished picture is off at the true edge, on each new ground: colours and alpha together, so each
+    pixel counts as much as it shows."""
+    band = edge_band(pair.alpha)
+    if pair.product is None or np.count_nonzero(band) < 50:
+        return {}
+    product = pair.product
+    pasted = np.where(alpha > 127, np.uint8(255), np.uint8(0))
+    ways = {
+        "packshot": (rgb, alpha),
+        "kept": (pair.photo, alpha),
+        "rembg": (rembg_colours(pair.photo, alpha), alpha),
+        "pasted": (pair.photo, pasted),
+        "solved, true alpha": (solved_colours(pair.photo, pair.alpha), pair.alpha),
+    }
+    white, dark = (
+        {name: shown_error(*way, product, pair.alpha, ground, band) for name, way in ways.items()} for ground in GROUNDS
+    )
+    return {name: (white[name], dark[name]) for name in ways}
 
 
 def grabcut(rgb: Rgb, side: int) -> Alpha:
@@ -145,6 +172,10 @@ def summary(rows: Sequence[Row]) -> dict[str, Any]:
     if coloured:
         for place, name in enumerate(("edge_colour_error", "edge_fringe")):
             figures[name] = {way: np.mean([row[way][place] for row in coloured]) for way in coloured[0]}
+    finished = [row.shown for row in rows if row.shown]
+    if finished:
+        for place, name in enumerate(("shown_on_white", "shown_on_dark")):
+            figures[name] = {way: np.mean([row[way][place] for row in finished]) for way in finished[0]}
     return figures
 
 
@@ -304,7 +335,7 @@ def _alpha_again(pair: Pair, group: str, recipe: Recipe, models: ModelLibrary) -
 def report(rows: Sequence[Row], *, partial: bool) -> None:
     groups = {group: summary([row for row in rows if row.group == group]) for group in GROUPS if _any(rows, group)}
     print(shown_summary(groups))
-    for name in ("edge_colour_error", "edge_fringe"):
+    for name in ("edge_colour_error", "edge_fringe", "shown_on_white", "shown_on_dark"):
         coloured = {group: figures[name] for group, figures in groups.items() if name in figures}
         if coloured:
             print(f"\n{name.replace('_', ' ')}, CIE Lab")
