@@ -91,7 +91,7 @@ class EmbeddedCutout:
             found, evidence = _with_network(found, evidence, network, small, lab)
         matte = _matte(found, evidence, rgb)
         if self._asks_network and seen is not None and seen.is_plain:
-            matte = replace(matte, alpha=peeled(rgb, matte.alpha, seen, lambda: network.alpha))
+            matte = replace(matte, alpha=peeled(rgb, matte.alpha, seen, network.glimpse))
         return matte if hints.point is None else _pointed(matte, rgb, hints.point, lab)
 
 
@@ -118,6 +118,12 @@ class _Network:
     @cached_property
     def alpha(self) -> Alpha:
         return self.sight.spread((self.rgb.shape[1], self.rgb.shape[0]))
+
+    def glimpse(self) -> Alpha:
+        """Enough to tell whether it sees product in a place: from a single look, where it has not looked yet."""
+        if "sight" in vars(self):
+            return self.alpha
+        return looking.whole(self.rgb, once=True).spread((self.rgb.shape[1], self.rgb.shape[0]))
 
 
 def _with_network(
