@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Protocol, Self, TypeAlias, TypeVar
 
 import cv2
@@ -340,8 +341,13 @@ class Toolbox:
     """What a model may use to come into being: an entry point with a parameter `toolbox` is called with it."""
 
     settings: Settings
-    ledger: Ledger
+    open_ledger: Callable[[], Ledger]
     _shared: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Opened by the first paid call: who pays for nothing needs no database."""
+        return self.open_ledger()
 
     def shared(self, name: str, make: Callable[["Toolbox"], Shared]) -> Shared:
         """What `make` makes, once: all models of a provider share its client, its pace and its limits."""

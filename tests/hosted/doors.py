@@ -171,10 +171,15 @@ def opened(
 ) -> Opened:
     """The model behind a door. `own` are settings of the provider, `hosted` those of all."""
     told = {"attempts": 3, "seconds": 60, "max_megabytes": 4, "failures": 100, **hosted}
-    provider = {"key": key or door.key, "base_url": address + door.prefix, "seconds": 20, "per_minute": 6000}
+    provider: dict[str, Any] = {
+        "key": key or door.key,
+        "base_url": address + door.prefix,
+        "seconds": 20,
+        "per_minute": 6000,
+    }
     settings = Settings.model_validate({"hosted": told, door.provider: {**provider, **(own or {})}})
-    ledger, clock = ledger or MemoryLedger(), QuickClock()
+    book, clock = ledger or MemoryLedger(), QuickClock()
     line = Line(door.provider, getattr(settings, door.provider), settings.hosted, clock)
-    connection = door.connection(Toolbox(settings, ledger), line)
+    connection = door.connection(Toolbox(settings, lambda: book), line)
     model = door.model(connection).charged_to(account or Account(job="job", picture="photo"))
-    return Opened(model, ledger, clock)
+    return Opened(model, book, clock)

@@ -33,7 +33,7 @@ def offered(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("offered")
 def test_a_model_that_asks_for_the_toolbox_is_given_it() -> None:
-    toolbox = Toolbox(Settings(), MemoryLedger())
+    toolbox = Toolbox(Settings(), MemoryLedger)
     painter: Any = ModelLibrary(toolbox).painter("paid")
     assert painter.toolbox is toolbox
 
@@ -46,7 +46,7 @@ def test_a_model_that_asks_for_nothing_is_opened_once_for_all_accounts() -> None
 
 @pytest.mark.usefixtures("offered")
 def test_a_view_charges_its_own_account_and_keeps_what_was_said_before() -> None:
-    library = ModelLibrary(Toolbox(Settings(), MemoryLedger())).charged_to(job="a", budget=Decimal(2))
+    library = ModelLibrary(Toolbox(Settings(), MemoryLedger)).charged_to(job="a", budget=Decimal(2))
     one: Any = library.charged_to(picture="p").painter("paid")
     assert one.account == Account("a", "p", Decimal(2))
     other: Any = library.painter("paid")

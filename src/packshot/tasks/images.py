@@ -156,7 +156,7 @@ def process_image(
     rendition = render(
         recipe,
         decoded.image,
-        services,
+        replace(services, models=services.models.charged_to(picture=digest_of(data))),
         fitted,
         decoded_at=decoded.image.size[0] / decoded.size[0],
         progress=progress,

@@ -40,7 +40,7 @@ class Request:
 class Desk:
     """Asks one provider on somebody's account. All models of the provider share it."""
 
-    def __init__(self, line: Line, prices: Prices, ledger: Ledger, address: str | None = None) -> None:
+    def __init__(self, line: Line, prices: Prices, ledger: Callable[[], Ledger], address: str | None = None) -> None:
         self.line = line
         self._prices = prices
         self._ledger = ledger
@@ -53,7 +53,7 @@ class Desk:
         once: its answer is taken from the ledger, whoever asked for it.
         """
         digest = self._digest(request)
-        kept = self._ledger.answer(digest)
+        kept = self._ledger().answer(digest)
         if kept is not None:
             try:
                 return read(kept)
@@ -80,7 +80,8 @@ class Desk:
             job=account.job,
             picture=account.picture,
         )
-        entry = self._ledger.reserve(call, account.budget)
+        ledger = self._ledger()
+        entry = ledger.reserve(call, account.budget)
         started = line.clock.now()
 
         def settle(units: Mapping[str, float], answer: bytes | None) -> None:
@@ -93,13 +94,13 @@ class Desk:
                     "settled": True,
                 }
             )
-            self._ledger.settle(entry, paid, answer)
+            ledger.settle(entry, paid, answer)
 
         try:
             said = line.once(request.send)
         except Failure as failure:
             if not failure.billed:
-                self._ledger.release(entry)
+                ledger.release(entry)
             elif failure.units is not None:
                 settle(failure.units, None)
             raise  # else it stays as it is: nobody knows whether it was billed
@@ -120,7 +121,7 @@ def desk(provider: str, settings: Provider, toolbox: Toolbox, line: Line | None 
     """The desk of a provider, as the settings say."""
     hosted = toolbox.settings.hosted
     line = line or Line(provider, settings, hosted)
-    return Desk(line, Prices.opened(hosted.prices), toolbox.ledger, settings.base_url)
+    return Desk(line, Prices.opened(hosted.prices), lambda: toolbox.ledger, settings.base_url)
 
 
 def key_of(provider: str, settings: Provider, names: str) -> str:
@@ -128,6 +129,11 @@ def key_of(provider: str, settings: Provider, names: str) -> str:
     if settings.key is None or not settings.key.get_secret_value().strip():
         raise ModelUnavailable(f"{provider} needs a key", hint=f"set {names}, in the environment or in .env")
     return settings.key.get_secret_value().strip()
+
+
+def told(summary: str, needs: str) -> str:
+    """A card's summary, with what must be given before the model can be asked."""
+    return f"{summary}; needs {needs}" if needs else summary
 
 
 def needed(settings: Provider, names: str, library: str) -> str:

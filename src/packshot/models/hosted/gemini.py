@@ -10,7 +10,7 @@ from packshot.errors import ModelUnavailable
 from packshot.image import Box, Image
 from packshot.manifest import digest_of
 from packshot.models.hosted.answers import json_in, shaped, tokens_in
-from packshot.models.hosted.desk import Desk, HostedModel, Request, Said, desk, key_of, needed
+from packshot.models.hosted.desk import Desk, HostedModel, Request, Said, desk, key_of, needed, told
 from packshot.models.hosted.failure import nonsense, refused
 from packshot.models.hosted.gemini_masks import Segment, segments
 from packshot.models.hosted.guard import authorities
@@ -101,7 +101,8 @@ class _Model(HostedModel[Connection]):
         return needed(self.connection.settings, NAMES, "google.genai")
 
     def _card(self, model: str, summary: str, *, paints: bool = False) -> ModelCard:
-        return ModelCard("gemini", model, "proprietary", summary, generative=True, changes_product=paints)
+        said = told(f"{summary} (paid)", self.needs)
+        return ModelCard("gemini", model, "proprietary", said, generative=True, changes_product=paints)
 
 
 class GeminiLanguage(_Model):
@@ -161,7 +162,7 @@ class GeminiCutout(_Model):
         return self._card(self.connection.settings.language, "Google Gemini cuts out what a phrase names")
 
     def cutout(self, image: Image, hints: Hints = NO_HINTS) -> Matte:
-        return self.segment("product for sale", image, hints)
+        return self.segment(hints.phrase or "product for sale", image, hints)
 
     def segment(self, phrase: str, image: Image, hints: Hints = NO_HINTS) -> Matte:
         """The alpha of the largest thing that `phrase` names, or of the one that `hints` point at."""

@@ -1,4 +1,4 @@
-"""The masks that Gemini answers with, in every form that has been seen of it. See docs/decisions/070.
+"""The masks that Gemini answers with, in every form that has been seen of it. See docs/decisions/071.
 
     data:image/png;base64,iVBOR...     a PNG of the box, 0..255 as it is sure
     iVBOR...                           the same, bare

@@ -8,7 +8,7 @@ from packshot.errors import ModelRefused, ModelUnavailable
 from packshot.image import Image
 from packshot.manifest import canonical_json
 from packshot.models.hosted.answers import shaped, tokens_in
-from packshot.models.hosted.desk import Desk, HostedModel, Request, Said, desk, key_of, needed
+from packshot.models.hosted.desk import Desk, HostedModel, Request, Said, desk, key_of, needed, told
 from packshot.models.hosted.line import Line
 from packshot.models.hosted.openai import chat_said
 from packshot.ports import Answer, ModelCard, Toolbox
@@ -47,7 +47,8 @@ class GroqLanguage(HostedModel[Connection]):
     @property
     def card(self) -> ModelCard:
         version = self.connection.settings.language
-        return ModelCard("groq", version, "proprietary", "Groq reads and answers, without pictures", generative=True)
+        summary = told("Groq reads and answers, without pictures (paid)", self.needs)
+        return ModelCard("groq", version, "proprietary", summary, generative=True)
 
     def ask(self, prompt: str, answer: type[Answer], images: Sequence[Image] = ()) -> Answer:
         if images:

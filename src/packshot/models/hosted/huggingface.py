@@ -10,7 +10,7 @@ import numpy as np
 from packshot.errors import ModelError, ModelUnavailable
 from packshot.image import Image
 from packshot.manifest import digest_of
-from packshot.models.hosted.desk import Desk, HostedModel, Request, Said, desk, key_of, needed
+from packshot.models.hosted.desk import Desk, HostedModel, Request, Said, desk, key_of, needed, told
 from packshot.models.hosted.failure import Failure
 from packshot.models.hosted.line import Line
 from packshot.models.hosted.pictures import Canvas, grey_png, png, received
@@ -83,7 +83,7 @@ class FluxPainter(HostedModel[Connection]):
     def card(self) -> ModelCard:
         model = self.connection.settings.text_to_image
         licence = _LICENCES.get(model, _FLUX_DEV if "FLUX.1" in model else "unknown")
-        summary = "Hugging Face paints with FLUX, or the models that are set"
+        summary = told("Hugging Face paints with FLUX, or the models that are set (paid)", self.needs)
         return ModelCard("flux", model, licence, summary, generative=True, changes_product=True)
 
     def paint(

@@ -10,7 +10,7 @@ from packshot.errors import ModelUnavailable
 from packshot.image import Image
 from packshot.manifest import digest_of
 from packshot.models.hosted.answers import shaped, strict_schema, tokens_in
-from packshot.models.hosted.desk import Desk, HostedModel, Request, Said, desk, key_of, needed
+from packshot.models.hosted.desk import Desk, HostedModel, Request, Said, desk, key_of, needed, told
 from packshot.models.hosted.failure import nonsense, refused
 from packshot.models.hosted.line import Line
 from packshot.models.hosted.pictures import Canvas, jpeg, png, received
@@ -55,7 +55,8 @@ class OpenAiLanguage(_Model):
     @property
     def card(self) -> ModelCard:
         version = self.connection.settings.language
-        return ModelCard("openai", version, "proprietary", "OpenAI reads, sees and answers", generative=True)
+        summary = told("OpenAI reads, sees and answers (paid)", self.needs)
+        return ModelCard("openai", version, "proprietary", summary, generative=True)
 
     def ask(self, prompt: str, answer: type[Answer], images: Sequence[Image] = ()) -> Answer:
         connection = self.connection
@@ -88,7 +89,8 @@ class OpenAiPainter(_Model):
 
     @property
     def card(self) -> ModelCard:
-        version, summary = self.connection.settings.image, "OpenAI paints and edits pictures"
+        version = self.connection.settings.image
+        summary = told("OpenAI paints and edits pictures (paid)", self.needs)
         return ModelCard("openai", version, "proprietary", summary, generative=True, changes_product=True)
 
     def paint(
@@ -127,7 +129,7 @@ class OpenAiPainter(_Model):
 
     def _sender(self, prompt: str, canvas: Canvas, pictures: Sequence[bytes], mask: bytes | None) -> Callable[[], Said]:
         client, settings = self.connection.client, self.connection.settings
-        told = {
+        asked = {
             "model": settings.image,
             "prompt": prompt,
             "size": f"{canvas.size[0]}x{canvas.size[1]}",
@@ -135,10 +137,10 @@ class OpenAiPainter(_Model):
             "n": 1,
         }
         if not pictures:
-            return lambda: _picture_said(client.images.generate(**told))
+            return lambda: _picture_said(client.images.generate(**asked))
         files = [(f"picture-{number}.png", data, "image/png") for number, data in enumerate(pictures, 1)]
         masked = {} if mask is None else {"mask": ("mask.png", mask, "image/png")}
-        return lambda: _picture_said(client.images.edit(image=files, **masked, **told))
+        return lambda: _picture_said(client.images.edit(image=files, **masked, **asked))
 
 
 def language(toolbox: Toolbox) -> OpenAiLanguage:
