@@ -9,6 +9,7 @@ from packshot.image import Alpha, Box, Plane, Rgb, box_of
 from packshot.models.network import weights
 
 _AROUND = 0.2  # of a box's longer side, kept around it when looking closer: as in training
+_SURE = 0.9  # trust from which a second look changes next to nothing: on composites 16 of 18 answers stayed the same
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +31,8 @@ class Sight:
 def look(rgb: Rgb, view: Box, hint: Alpha | None = None, *, once: bool = False) -> Sight:
     """`hint`, of the view's size, is 255 inside the box or sketch that a person gave, or at a point.
 
-    Two looks, at the picture and at its mirror image: their mean is a little better than either. `once` takes half the
-    time.
+    Where the first look is not sure, another at the mirror image: their mean is a little better than either. `once`
+    does without.
     """
     part = rgb[view.top : view.bottom, view.left : view.right]
     square = (weights.SIDE, weights.SIDE)
@@ -43,7 +44,7 @@ def look(rgb: Rgb, view: Box, hint: Alpha | None = None, *, once: bool = False) 
         photo[3] = cv2.resize(hint, square, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
     photo /= 255
     alpha, trust = weights.answer(photo)
-    if once:
+    if once or trust >= _SURE:
         return Sight(alpha, view, trust)
     mirrored, again = weights.answer(np.ascontiguousarray(photo[..., ::-1]))
     return Sight(np.asarray((alpha + mirrored[:, ::-1]) / 2, np.float32), view, (trust + again) / 2)
