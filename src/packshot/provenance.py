@@ -126,6 +126,8 @@ _ACTIONS: Final = {
     "denoise": "c2pa.enhanced",
     "sharpen": "c2pa.enhanced",
     "shadow": "c2pa.drawing",
+    "stand": "c2pa.placed",
+    "blend-in": "c2pa.adjustedColor",
 }
 _BARE: Final = frozenset({"c2pa.enhanced", "c2pa.resized.proportional"})
 

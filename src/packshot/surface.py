@@ -17,6 +17,7 @@ class Surface:
     """A horizontal plane in a picture of `size` (width, height).
 
     `polygon` is its outline and `free` where on it nothing stands: a small raster of the whole picture, 255 = free.
+    `things`, of the size of `free`, is 255 where something stands that had better stay in sight.
     `horizon` is the row in which its parallel lines meet (negative above the picture), None where one looks straight
     down. `slope` is by how many degrees its level lines are turned clockwise in the picture. `confidence` is 0..1, and
     `reasons` say in short phrases what lowered or raised it.
@@ -31,6 +32,7 @@ class Surface:
     slope: float
     confidence: float
     reasons: tuple[str, ...] = ()
+    things: Alpha | None = None
 
     @property
     def box(self) -> Box:

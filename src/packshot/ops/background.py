@@ -141,6 +141,15 @@ def _opaque(layer: Image) -> Alpha:
     return np.full(layer.rgb.shape[:2], 255, np.uint8) if layer.alpha is None else layer.alpha
 
 
+def handed_in(name: str, context: Context) -> Image:
+    """The picture that a recipe calls so. Raises InputError and UnknownName where there is none."""
+    if name in context.pictures:
+        return context.pictures[name]
+    if not context.pictures:
+        raise InputError(f"no picture was handed in under '{name}'", hint=f"--picture {name}=FILE")
+    raise UnknownName.of("picture", name, context.pictures)
+
+
 class Background(Step):
     """Lay a colour, a gradient or a picture beneath the product."""
 
@@ -168,17 +177,9 @@ class Background(Step):
         if image.alpha is None and image.shadow is None:
             return image  # nothing to lie beneath
         if self.picture is not None:
-            return Image(laid_on_picture(image, covering(self._picture(self.picture, context), image.size)))
+            return Image(laid_on_picture(image, covering(handed_in(self.picture, context).rgb, image.size)))
         if self.gradient is not None:
             return Image(laid_on_picture(image, gradient(image.size, *self.gradient, self.shape, self.angle)))
         if self.colour == TRANSPARENT:
             return image if image.shadow is None else merged(image, image.shadow)
         return Image(laid_on_colour(image, channels(self.colour)))
-
-    @staticmethod
-    def _picture(name: str, context: Context) -> Rgb:
-        if name in context.pictures:
-            return context.pictures[name].rgb
-        if not context.pictures:
-            raise InputError(f"no picture was handed in under '{name}'", hint=f"--picture {name}=FILE")
-        raise UnknownName.of("picture", name, context.pictures)

@@ -167,7 +167,7 @@ class Place(Step):
         if self._keeps_scale:  # that a canvas has whole pixels is no reason to scale
             room, enlarge = (max(room[0], box.width), max(room[1], box.height)), 1.0
         spot = spot_for(box, canvas, room, align=self.align, cut=cut, shift=shift, enlarge=enlarge)
-        placed, moved = _laid(image, box, spot, canvas)
+        placed, moved = laid(image, box, spot, canvas)
         context.note("geometry", moved.rows)
         width, height = round(box.width * spot.scale), round(box.height * spot.scale)
         context.note("scale", round(spot.scale, 4))
@@ -197,7 +197,7 @@ class Place(Step):
         return round(width * more), round(height * more)
 
 
-def _laid(image: Image, box: Box, spot: Spot, canvas: tuple[int, int]) -> tuple[Image, Affine]:
+def laid(image: Image, box: Box, spot: Spot, canvas: tuple[int, int]) -> tuple[Image, Affine]:
     """`image` scaled, with the corner of `box` on the spot, and where its pixels went."""
     if spot.scale == 1:
         left, top = spot.left - box.left, spot.top - box.top

@@ -12,7 +12,7 @@ from packshot.surface import Surface
 FOCAL = 1.2  # of the longer side: between a telephone's wide lens and a portrait lens
 DEPTH = 0.7  # of a product's width, how deep it is taken to be
 HELD = 0.9  # share of the footprint that must be free
-SHRINKS = (1.0, 0.85, 0.7, 0.55, 0.42, 0.32, 0.24)  # of the size wished for, tried in turn
+SHRINKS = (1.0, 0.85, 0.7, 0.55, 0.42)  # of the size wished for, tried in turn
 
 
 class Spot(NamedTuple):
@@ -31,7 +31,7 @@ def squash_at(surface: Surface, row: float) -> float:
 
 
 def spot_on(surface: Surface, width: float, height: float, near: tuple[float, float] | None = None) -> Spot | None:
-    """The best place for a product of `width` x `height` pixels; None where even a quarter of that has no room.
+    """The best place for a product of `width` x `height` pixels; None where not even two fifths of that have room.
 
     It stands where its footprint is free, its whole self in the picture, a little towards us and to the middle, or as
     close as that goes to a point that a person gave.
@@ -74,7 +74,17 @@ def _worth(
     off = np.abs(x * scale - (box.left + box.right) / 2) / max(1, box.width)
     wanted = box.top + (0.5 + 0.5 * high * scale / max(1, box.height) if surface.view == "top" else 0.62) * box.height
     depth = np.abs(y * scale - wanted) / max(1.0, 0.5 * box.height)
-    worth = 2 - 0.5 * aside - 0.3 * off - 0.6 * np.minimum(depth, 1.5) + 0.8 * (_held(free, 2 * wide, 3) - 1)
+    covered = (
+        0.0 if surface.things is None else _held((surface.things > 127).astype(np.float32), wide, max(2, round(high)))
+    )
+    worth = (
+        2
+        - 1.5 * covered
+        - 0.5 * aside
+        - 0.3 * off
+        - 0.6 * np.minimum(depth, 1.5)
+        + 0.8 * (_held(free, 2 * wide, 3) - 1)
+    )
     return np.where(inside & (held >= HELD), np.maximum(worth, 0.01), 0.0)
 
 

@@ -42,7 +42,8 @@ def quiet(fraction: float, message: str) -> None:
 class Rendition:
     """A picture made by a recipe, and what is known about it.
 
-    `confidence` is the cutout's, 0..1, None where nothing was cut out; `before` is the score of the photograph.
+    `confidence` is the least of its steps', of the cutout and of the surface, 0..1, None where none has any;
+    `before` is the score of the photograph.
     `certificate` compares the product's pixels with the photograph's; `product` says where they are, None where nothing
     was cut out. `text` says what
     the label reads before and after, None where nobody asked.
@@ -112,7 +113,7 @@ def render(
         progress=progress,
     )
     done = run(recipe, photo, context)
-    confidence, reasons = done.fact("confidence"), tuple(done.fact("reasons") or ())
+    confidence, reasons = doubts_of(done.records)
     before, after = scores(recipe, photo, done, decoded_at, lines or ())
     text = None if reader is None else text_of(photo, done, reader, lines)
     verdict = verdict_on(confidence, after.total, services.settings)
@@ -296,6 +297,13 @@ def verdict_on(confidence: float | None, total: float, settings: Settings) -> Ve
     return "not-asked" if confidence is None else "sure"
 
 
+def doubts_of(records: Sequence[StepRecord]) -> tuple[float | None, tuple[str, ...]]:
+    """The least confidence that any step noted, None where none did, and what all of them say of theirs."""
+    noted = [record.facts for record in records if record.facts.get("confidence") is not None]
+    reasons = tuple(reason for facts in noted for reason in facts.get("reasons") or ())
+    return min((float(facts["confidence"]) for facts in noted), default=None), reasons
+
+
 def scores(
     recipe: Recipe, photo: Image, done: Run, decoded_at: float, lines: Sequence[TextLine] = ()
 ) -> tuple[Score, Score]:
@@ -315,7 +323,7 @@ def scores(
         background=plain_background(recipe.steps),
         enlarged=enlarged * decoded_at,
         text=[last for _, last in printed],
-        confidence=done.fact("confidence"),
+        confidence=done.fact("confidence", op="cutout"),
     )
     return before, after
 

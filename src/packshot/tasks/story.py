@@ -209,6 +209,24 @@ def _background(facts: Facts, parameters: Facts) -> str:
     return "Laid pure white beneath it." if colour == "#ffffff" else f"Laid the colour {_text(colour)} beneath it."
 
 
+def _stand(facts: Facts, parameters: Facts) -> str:
+    surface = facts.get("surface")
+    where = _text(surface.get("name", "surface")) if isinstance(surface, Mapping) else "surface"
+    return f"Stood it in the picture '{_text(parameters.get('picture', ''))}', on a surface ({where}), with its shadow."
+
+
+def _harmonise(facts: Facts, parameters: Facts) -> str:
+    if facts.get("unchanged"):
+        return "Laid it in the scene, whose light was left as it is."
+    return "Brought the scene nearer to the product's light, and laid the product in it unchanged."
+
+
+def _blend_in(facts: Facts, parameters: Facts) -> str:
+    if facts.get("unchanged"):
+        return "Laid it in the scene; the light of both was left as it is."
+    return "Brought the scene and the product's own colours into one light, each half of the way."
+
+
 def _matte(facts: Facts, parameters: Facts) -> str:
     return "Refined the edge of the cutout."
 
@@ -225,6 +243,9 @@ _STEPS: dict[str, Callable[[Facts, Facts], str]] = {
     "shadow": _shadow,
     "background": _background,
     "matte": _matte,
+    "stand": _stand,
+    "harmonise": _harmonise,
+    "blend-in": _blend_in,
 }
 
 

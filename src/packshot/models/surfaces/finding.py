@@ -120,6 +120,7 @@ def _surface(plane: Plane, seen: _Seen, said: tuple[str, ...], *, given: bool = 
         slope=0.0 if view == "top" else round(slope, 2),
         confidence=round(0.6 + 0.4 * confidence if given else confidence, 3),
         reasons=reasons,
+        things=np.where((seen.product >= _OCCUPIED) & ~shape.mask, 255, 0).astype(np.uint8),
     )
 
 
