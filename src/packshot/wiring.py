@@ -1,14 +1,16 @@
 """The only module that knows which class stands behind which port; and the Python door: read, run, write."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from packshot.errors import InputError
 from packshot.image import Image
 from packshot.models.library import ModelLibrary
 from packshot.models.weights.shelf import Shelf
-from packshot.ports import NO_HINTS, Hints, Signer
+from packshot.ports import NO_HINTS, Account, Hints, Ledger, Signer, Toolbox
 from packshot.recipe import Edit, Encoding, Recipe
 from packshot.services import Services
 from packshot.settings import Provenance, Settings, resolve
@@ -23,12 +25,28 @@ from packshot.tasks.provenance import claim, label
 from packshot.tasks.recipes import adjusted, check_edits, open_recipe
 
 
-def open_services(settings: Settings | None = None) -> Services:
-    """What tasks may use. Without `settings` they are resolved here and now."""
+def open_services(settings: Settings | None = None, *, job: str = "", budget: Decimal | None = None) -> Services:
+    """What tasks may use. Without `settings` they are resolved here and now.
+
+    What is paid for goes to the account of `job`, or of a job of its own; all of it together is to cost no more than
+    `budget`, or what the settings allow.
+    """
     chosen = settings or resolve().settings
-    return Services(
-        settings=chosen, models=ModelLibrary(shelf=Shelf(chosen.weights)), signer=_signer(chosen.provenance)
-    )
+    account = Account(job or f"run-{uuid4()}", "", chosen.hosted.budget if budget is None else budget)
+    models = ModelLibrary(Toolbox(chosen, lambda: open_ledger(chosen)), account, shelf=Shelf(chosen.weights))
+    return Services(settings=chosen, models=models, signer=_signer(chosen.provenance))
+
+
+def open_ledger(settings: Settings) -> Ledger:
+    """The book of paid calls, shared by all processes. Raises DatabaseUnavailable."""
+    from packshot.database import check_installed
+
+    check_installed()
+    from packshot.database.engine import url_of
+    from packshot.database.migrate import open_sessions
+    from packshot.storage.ledger import SqlLedger
+
+    return SqlLedger(open_sessions(url_of(settings)))
 
 
 def _signer(settings: Provenance) -> Signer | None:

@@ -10,7 +10,8 @@ from packshot.image import Image
 from packshot.models.library import ModelLibrary
 from packshot.ports import CutoutModel
 
-MODELS = sorted(plugins.offers("packshot.cutout"))
+# Hosted ones ask a server; tests/hosted holds them to the same by their wire.
+MODELS = sorted(name for name, entry in plugins.offers("packshot.cutout").items() if "hosted" not in entry.value)
 
 
 @pytest.fixture(params=MODELS)

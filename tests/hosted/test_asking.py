@@ -1,6 +1,8 @@
 """What is asked of each provider, and what becomes of the answer."""
 
 import base64
+import subprocess
+import sys
 
 import cv2
 import numpy as np
@@ -163,3 +165,17 @@ def test_another_model_or_address_is_another_call() -> None:
 
 def test_the_pictures_that_the_tests_paint_are_what_they_say() -> None:
     assert png(10, 8).startswith(b"\x89PNG")
+
+
+def test_models_can_be_listed_where_no_client_library_is_installed() -> None:
+    """In a process of its own, in which httpx and the clients cannot be imported."""
+    code = (
+        "import sys; sys.modules.update(dict.fromkeys(['httpx', 'httpx2', 'openai', 'groq', 'google.genai',"
+        " 'huggingface_hub', 'sqlalchemy']));"
+        "from packshot.wiring import open_services; from packshot.settings import Settings;"
+        "models = open_services(Settings()).models;"
+        "print(models.painter('gemini').card.version, models.painter('flux').card.name);"
+        "print(models.language('groq').card.name)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=100)
+    assert done.stdout.split() == ["gemini-3.1-flash-image", "flux", "groq"], done.stderr

@@ -13,7 +13,6 @@ from packshot.models.hosted.answers import json_in, shaped, tokens_in
 from packshot.models.hosted.desk import Desk, HostedModel, Request, Said, desk, key_of, needed, told
 from packshot.models.hosted.failure import nonsense, refused
 from packshot.models.hosted.gemini_masks import Segment, segments
-from packshot.models.hosted.guard import authorities
 from packshot.models.hosted.line import Line
 from packshot.models.hosted.pictures import Canvas, jpeg, png, received
 from packshot.ports import NO_HINTS, Account, Answer, Detection, Hints, Matte, ModelCard, Toolbox
@@ -45,6 +44,8 @@ class Connection:
         except ImportError as error:
             hint = "pip install 'packshot[hosted]'"
             raise ModelUnavailable("the client library of Gemini is not installed", hint=hint) from error
+        from packshot.models.hosted.guard import authorities
+
         options = genai.types.HttpOptions(
             base_url=self.settings.base_url,
             httpx_client=self.desk.line.guard.client(),

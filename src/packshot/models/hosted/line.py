@@ -1,11 +1,11 @@
 """The way to one provider, and the one place where calls are tried again."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from functools import cached_property
+from typing import Any, TypeVar
 
 from packshot.errors import PackshotError
 from packshot.models.hosted.failure import Failure, failure_in, nonsense
-from packshot.models.hosted.guard import Guard
 from packshot.models.hosted.pace import Breaker, Clock, Pace, RealClock
 from packshot.providers import Hosted, Provider
 
@@ -23,10 +23,17 @@ class Line:
         self.clock = clock or RealClock()
         self._seconds = settings.seconds
         self._hosted = hosted
-        key = settings.key.get_secret_value() if settings.key else ""
-        self.guard = Guard(provider, hosted.max_megabytes, self.clock, key)
+        self._key = settings.key
         self._pace = Pace(provider, settings.at_once, settings.per_minute, self.clock)
         self._breaker = Breaker(provider, hosted.failures, hosted.rest_seconds, self.clock)
+
+    @cached_property
+    def guard(self) -> Any:
+        """A guard.Guard. Imported only now: models are listed also where no HTTP library is installed."""
+        from packshot.models.hosted.guard import Guard
+
+        key = self._key.get_secret_value() if self._key else ""
+        return Guard(self.provider, self._hosted.max_megabytes, self.clock, key)
 
     def call(self, attempt: Callable[[], T]) -> T:
         """What `attempt` gives, tried as often and as long as the settings say. Raises ModelError.
