@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import typer
 
 from packshot import __version__
-from packshot.cli import check, consistency, cutout, database, explain, models, provenance, replay, run, story
+from packshot.cli import check, consistency, costs, cutout, database, explain, models, provenance, replay, run, story
 from packshot.cli.shown import print_error
 from packshot.errors import Cancelled, InputError, PackshotError
 
@@ -37,6 +37,7 @@ app.add_typer(models.app, name="models")
 app.command("marketplaces")(check.marketplaces)
 app.command("show")(explain.show)
 app.command("settings")(explain.settings)
+app.command("costs")(costs.costs)
 app.command("provenance")(provenance.provenance)
 app.command("certificate")(provenance.certificate)
 app.add_typer(database.app, name="database")

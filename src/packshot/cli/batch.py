@@ -5,22 +5,25 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from functools import partial
 from types import FrameType
 from typing import Any, Literal
+from uuid import uuid4
 
 from packshot.cli.report import Reporter, exit_code
 from packshot.tasks.batch import process_pictures
 from packshot.tasks.order import Order
 
 
-def run_batch(order: Order, report: Literal["table", "json", "lines"]) -> int:
-    """Do it, show it, and say with which code to leave."""
+def run_batch(order: Order, report: Literal["table", "json", "lines"], budget: Decimal | None = None) -> int:
+    """Do it, show it, and say with which code to leave. All its paid calls are one job, whoever of the workers asks."""
     reporter = Reporter(report)
+    job = f"run-{uuid4()}"
     with _patience() as patience, reporter:
         done = process_pictures(
             order,
-            partial(open_services, order.workers),
+            partial(open_services, order.workers, job, budget),
             reporter,
             stop=patience.stop.is_set,
             abandon=patience.abandon.is_set,
@@ -29,13 +32,13 @@ def run_batch(order: Order, report: Literal["table", "json", "lines"]) -> int:
     return exit_code(done)
 
 
-def open_services(workers: int | None) -> Any:
+def open_services(workers: int | None, job: str = "", budget: Decimal | None = None) -> Any:
     """Services and warnings, in a worker: only there is all that they need imported."""
     from packshot import wiring
     from packshot.settings import resolve
 
     resolved = resolve({"workers": workers})
-    return wiring.open_services(resolved.settings), resolved.warnings
+    return wiring.open_services(resolved.settings, job=job, budget=budget), resolved.warnings
 
 
 class _Patience:

@@ -45,6 +45,9 @@ def run(
             "generative-background or generative-product.",
         ),
     ] = None,
+    budget: Annotated[
+        str | None, typer.Option(metavar="AMOUNT", help="Most that paid models may cost together, in US dollars.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="For whatever a recipe leaves to chance.")] = 0,
     workers: options.Workers = None,
     again: options.Again = False,
@@ -86,4 +89,4 @@ def run(
         again=again,
         contact_sheet=not no_contact_sheet,
     )
-    return run_batch(order, "json" if as_json else "table")
+    return run_batch(order, "json" if as_json else "table", values.money(budget, "--budget") if budget else None)

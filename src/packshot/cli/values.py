@@ -1,6 +1,7 @@
 """What people type, as values. Every mistake is an InputError that says how it is written."""
 
 from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,17 @@ def fraction(text: float, name: str, below: float) -> float:
     if not 0 <= text < below:
         raise InputError(f"{name} must be at least 0 and below {below:g}, got {text:g}", hint=f"as {name} 0.08")
     return text
+
+
+def money(text: str, name: str) -> Decimal:
+    """`2.50`."""
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        amount = Decimal(-1)
+    if not amount.is_finite() or amount < 0:
+        raise InputError(f"{name} must be an amount of money, got '{text}'", hint=f"as {name} 2.50")
+    return amount
 
 
 def changes(texts: Sequence[str]) -> dict[str, Any]:
