@@ -14,7 +14,10 @@ from packshot.models.surfaces import EmbeddedDetector, EmbeddedSurfaces
 from packshot.ops.sizes import size_on
 from packshot.ops.stand import Stand
 from packshot.ports import Detection, ModelCard
-from packshot.recipe import Context
+from packshot.recipe import Context, Recipe
+from packshot.services import Services
+from packshot.settings import Settings
+from packshot.tasks.images import Rendition, Wishes, render
 from packshot.testing import GivenModels
 
 CARD = ModelCard("fake", "1", "MIT", "finds what it is told to")
@@ -116,6 +119,22 @@ def test_a_doubtful_surface_makes_the_picture_doubtful() -> None:
     _, context = stood(wall())
     assert context.facts["confidence"] < 0.75
     assert any("table from a wall" in reason for reason in context.facts["reasons"])
+
+
+def test_a_picture_is_as_sure_as_its_least_sure_step_and_a_small_product_is_no_fault_in_a_scene() -> None:
+    def placed(scene: Image) -> Rendition:
+        models = GivenModels(surface=EmbeddedSurfaces())
+        services = Services(settings=Settings(), models=models)
+        recipe = Recipe.of({"name": "placed", "steps": ["cutout", {"stand": {"picture": "scene"}}]})
+        return render(recipe, bottle(), services, Wishes(pictures={"scene": scene}))
+
+    sure, doubtful = placed(table_before_wall()), placed(wall())
+    assert sure.confidence is not None
+    assert sure.confidence >= 0.75
+    assert sure.verdict == "sure"
+    assert sure.score.total < 75
+    assert doubtful.verdict == "doubtful"
+    assert any("table from a wall" in reason for reason in doubtful.reasons)
 
 
 def test_a_heap_is_refused_or_asked_about() -> None:

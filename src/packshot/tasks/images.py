@@ -116,9 +116,10 @@ def render(
     confidence, reasons = doubts_of(done.records)
     before, after = scores(recipe, photo, done, decoded_at, lines or ())
     text = None if reader is None else text_of(photo, done, reader, lines)
-    verdict = verdict_on(confidence, after.total, services.settings)
+    judged = None if stands_in_a_scene(done.records) else after.total
+    verdict = verdict_on(confidence, judged, services.settings)
     sure_of_outline = confidence is None or confidence >= services.settings.sure_from
-    if sure_of_outline and after.total <= services.settings.approve_above:
+    if sure_of_outline and judged is not None and judged <= services.settings.approve_above:
         reasons = (*reasons, after.in_words(services.settings.approve_above))
     if text is not None and text["verdict"] == "worse":
         verdict, reasons = "doubtful", (*reasons, f"the label got worse, {text['reasons'][0]}")
@@ -290,9 +291,19 @@ def grey_png(image: Image) -> bytes:
     return data.tobytes()
 
 
-def verdict_on(confidence: float | None, total: float, settings: Settings) -> Verdict:
-    """A picture goes to a person for a doubtful cutout, and for a score that is not over what approves."""
-    if total <= settings.approve_above or (confidence is not None and confidence < settings.sure_from):
+def stands_in_a_scene(records: Sequence[StepRecord]) -> bool:
+    """The score is of packshots: in a scene a product is small, and off the middle, on purpose."""
+    return any(record.op == "stand" for record in records)
+
+
+def verdict_on(confidence: float | None, total: float | None, settings: Settings) -> Verdict:
+    """A picture goes to a person for a doubtful cutout or surface, and for a score not over what approves.
+
+    `total` is None where the score is not asked.
+    """
+    if (total is not None and total <= settings.approve_above) or (
+        confidence is not None and confidence < settings.sure_from
+    ):
         return "doubtful"
     return "not-asked" if confidence is None else "sure"
 
