@@ -53,7 +53,7 @@ def confidence(outline: Outline, around: Surroundings, evidence: Evidence) -> tu
         _Doubt("what was found is very large", outline.area, 0.3, 0.5, 0.25),
         _Doubt("pieces beside the product may belong to it", around.leftover, 0.03, 0.15, 0.3),
         _Doubt("more than one thing stands there", around.parts, 1, 2, 0.3),
-        _Doubt("faint lines beside the product may belong to it", around.lines, 0.5, 4, 0.2),
+        _Doubt("faint lines beside the product may belong to it", around.lines, 0.5, 4, 0.12),
     ]
     if not evidence.hinted:
         doubts += [

@@ -26,9 +26,9 @@ _SCRAP = 0.15  # odd pixels beside or inside the product, as a share of it
 _SETTLED = 0.9  # confidence from which the network has nothing to add; it takes longer than all the rest
 _LINES = 0.1  # edges beside the product, from which on the network is asked
 # Overlap with what the network sees, and its trust in itself, for its answer to be taken.
-_ELSEWHERE, _OVERRULED_FROM = 0.6, 0.8
-_MENDED_FROM = 0.7  # trust from which the network's word counts about pieces of what both see
-_CUT_ALIKE = 0.8  # overlap with the network's answer from which its answer cut anew is the better one
+_ELSEWHERE, _OVERRULED_FROM = 0.6, 0.4
+_MENDED_FROM = 0.5  # trust from which the network's word counts about pieces of what both see
+_CUT_ALIKE = 0.6  # overlap with the network's answer from which its answer cut anew is the better one
 # Confidence below which an answer would be invented, before a ground that is not even. The network's doubts take it to
 # a fifth, and alone are no reason to abstain.
 _LEAST = 0.008
@@ -144,9 +144,14 @@ def _with_network(
         return found, evidence
     box = box_of(seen.alpha, 127)
     cut = None if box is None else _boxed(network.rgb, box, lab, seen.alpha)
-    better = cut if cut is not None and judge.overlap(cut.mask, seen.mask) > _CUT_ALIKE else seen
+    better = cut if cut is not None and judge.overlap(cut.mask, seen.mask) > _CUT_ALIKE else _hardened(seen)
     same = judge.overlap(better.mask, seen.mask)
     return better, replace(evidence, seconded=same, agreement=min(evidence.agreement, seconded), stability=1.0)
+
+
+def _hardened(seen: Proposal) -> Proposal:
+    """What the network sees has no outline: half of it would be a product that shines through."""
+    return replace(seen, alpha=np.where(seen.alpha > 127, np.uint8(255), np.uint8(0)))
 
 
 def _mended(found: Proposal, evidence: Evidence, seen: Proposal, small: Rgb) -> tuple[Proposal, Evidence]:
