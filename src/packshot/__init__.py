@@ -14,12 +14,27 @@ _HOME = {
     "Image": "packshot.image",
     "Recipe": "packshot.recipe",
     "Rendition": "packshot.tasks.images",
+    "Placed": "packshot.wiring",
     "open_services": "packshot.wiring",
+    "place": "packshot.wiring",
     "read": "packshot.wiring",
     "run": "packshot.wiring",
     "write": "packshot.wiring",
 }
-__all__ = ["Box", "Hints", "Image", "Recipe", "Rendition", "__version__", "open_services", "read", "run", "write"]
+__all__ = [
+    "Box",
+    "Hints",
+    "Image",
+    "Placed",
+    "Recipe",
+    "Rendition",
+    "__version__",
+    "open_services",
+    "place",
+    "read",
+    "run",
+    "write",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -375,6 +375,26 @@ class Charging(Protocol):
     def charged_to(self, account: Account) -> Self: ...
 
 
+class AssetStore(Protocol):
+    """Bytes under the digest of their content."""
+
+    def put(self, data: bytes) -> str:
+        """`sha256:<64 hex>`, under which the bytes are kept; nothing happens where they are kept already."""
+        ...
+
+    def get(self, asset: str) -> bytes:
+        """Raises NotFound."""
+        ...
+
+
+class JobEngine(Protocol):
+    """Sees to it that jobs are run. It only moves ids: the row is the truth."""
+
+    def submit(self, job_id: str) -> None:
+        """At least once, here or elsewhere."""
+        ...
+
+
 @dataclass(frozen=True)
 class Claim:
     """What a signature is to attest of a finished file.

@@ -1,11 +1,14 @@
 """The only module that knows which class stands behind which port; and the Python door: read, run, write."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from packshot.database import check_installed
 from packshot.errors import InputError
 from packshot.image import Image
 from packshot.models.library import ModelLibrary
@@ -13,12 +16,13 @@ from packshot.models.weights.shelf import Shelf
 from packshot.ports import NO_HINTS, Account, Hints, Ledger, Signer, Toolbox
 from packshot.recipe import Edit, Encoding, Recipe
 from packshot.services import Services
-from packshot.settings import Provenance, Settings, resolve
-from packshot.storage.codec import decode
+from packshot.settings import Provenance, Settings, resolve, state_folder
+from packshot.storage.assets import FolderAssets
+from packshot.storage.codec import decode, probe
 from packshot.storage.encode import encode
 from packshot.storage.folder import write_whole
 from packshot.tasks.batch import WRITTEN
-from packshot.tasks.given import open_picture
+from packshot.tasks.given import open_picture, read_file
 from packshot.tasks.images import Rendition, Wishes, check_hints, render, signed
 from packshot.tasks.order import Adjustments
 from packshot.tasks.provenance import claim, label
@@ -39,8 +43,6 @@ def open_services(settings: Settings | None = None, *, job: str = "", budget: De
 
 def open_ledger(settings: Settings) -> Ledger:
     """The book of paid calls, shared by all processes. Raises DatabaseUnavailable."""
-    from packshot.database import check_installed
-
     check_installed()
     from packshot.database.engine import url_of
     from packshot.database.migrate import open_sessions
@@ -56,6 +58,98 @@ def _signer(settings: Provenance) -> Signer | None:
     from packshot.storage.credentials import C2paSigner
 
     return C2paSigner(opened(settings.certificate, settings.key), thumbnail=settings.thumbnail)
+
+
+@dataclass(frozen=True)
+class PlacedPicture:
+    """One picture of a placement: its bytes, its receipt, who made the place, and which painters could not, and why."""
+
+    variant: int
+    format: str
+    data: bytes
+    manifest: dict[str, Any]
+    by: str
+    tried: list[dict[str, Any]]
+    verdict: str
+    reasons: list[str]
+    certificate: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Placed:
+    """What `place` gives back. `failures` name variant, step and error; `went_on`: it had been begun before."""
+
+    job: str
+    pictures: list[PlacedPicture]
+    failures: list[dict[str, Any]]
+    seen: dict[str, Any]
+    went_on: bool
+
+
+def place(
+    product: str | Path | bytes,
+    *,
+    background: str | Path | bytes | None = None,
+    again: bool = False,
+    settings: Settings | None = None,
+    services: Services | None = None,
+    tell: Callable[[float, str], None] = lambda fraction, message: None,
+    **asked: Any,
+) -> Placed:
+    """Stand a product in places, remembered as a job: asked for the same, it goes on where it was cut off.
+
+    `asked` are the fields of `PlaceProduct`, as scene="a kitchen", painters=["gemini"], variants=4. Needs the extra
+    'workflow'.
+    """
+    chosen = settings or (services.settings if services else resolve().settings)
+    check_installed("langgraph", extra="workflow")
+    from packshot.database.engine import url_of
+    from packshot.database.migrate import open_sessions
+    from packshot.tasks.placements import Remembering
+    from packshot.tasks.placements import place as done_now
+    from packshot.workflows.placement import PlaceProduct
+
+    assets = open_assets(chosen)
+    name = "product" if isinstance(product, bytes) else Path(product).name
+    asked |= {"product": _kept(product, assets, chosen), "name": asked.get("name", name)}
+    if background is not None:
+        asked["background"] = _kept(background, assets, chosen)
+    url = url_of(chosen)
+    sessions = open_sessions(url)
+    try:
+        memory = Remembering(sessions, url, state_folder(chosen), assets)
+        found = done_now(PlaceProduct.asked(asked), services or open_services(chosen), memory, again=again, tell=tell)
+    finally:
+        sessions.close()
+    pictures = [
+        PlacedPicture(
+            variant=one["variant"],
+            format=one["format"],
+            data=assets.get(one["asset"]),
+            manifest=json.loads(assets.get(one["manifest"])),
+            by=one["by"],
+            tried=one["tried"],
+            verdict=one["verdict"],
+            reasons=one["reasons"],
+            certificate=one["certificate"],
+            score=one["score"],
+        )
+        for one in found.pictures
+    ]
+    return Placed(found.job, pictures, [dict(each) for each in found.failures], found.seen, found.went_on)
+
+
+def open_assets(settings: Settings) -> FolderAssets:
+    """Where stored pictures lie."""
+    return FolderAssets(state_folder(settings) / "assets")
+
+
+def _kept(source: str | Path | bytes, assets: FolderAssets, settings: Settings) -> str:
+    """A picture's bytes as an asset, once they are known to be a picture within the limits."""
+    data = source if isinstance(source, bytes) else read_file(Path(source), settings.limits)
+    probe(data, settings.limits)
+    return assets.put(data)
 
 
 def read(source: str | Path | bytes) -> Image:

@@ -7,7 +7,20 @@ from collections.abc import Sequence
 import typer
 
 from packshot import __version__
-from packshot.cli import check, consistency, costs, cutout, database, explain, models, provenance, replay, run, story
+from packshot.cli import (
+    check,
+    consistency,
+    costs,
+    cutout,
+    database,
+    explain,
+    models,
+    place,
+    provenance,
+    replay,
+    run,
+    story,
+)
 from packshot.cli.shown import print_error
 from packshot.errors import Cancelled, InputError, PackshotError
 
@@ -26,6 +39,7 @@ app = typer.Typer(
 )
 app.command("run")(run.run)
 app.command("cutout")(cutout.cutout)
+app.command("place")(place.place)
 app.command("check")(check.check)
 app.command("consistency")(consistency.consistency)
 app.command("explain")(story.explain)

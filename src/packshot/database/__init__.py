@@ -9,11 +9,14 @@ from importlib.util import find_spec
 from packshot.errors import DatabaseUnavailable
 
 
-def check_installed() -> None:
-    """Raises DatabaseUnavailable where the libraries are missing. Ask before importing anything else from here."""
-    missing = [name for name in ("sqlalchemy", "alembic") if find_spec(name) is None]
+def check_installed(*also: str, extra: str = "ledger") -> None:
+    """Raises DatabaseUnavailable where the libraries are missing. Ask before importing anything else from here.
+
+    `also` are further libraries of the `extra` that is needed.
+    """
+    missing = [name for name in ("sqlalchemy", "alembic", *also) if find_spec(name) is None]
     if missing:
         raise DatabaseUnavailable(
-            f"a database needs the libraries SQLAlchemy and Alembic; {' and '.join(missing)} is not installed",
-            hint="pip install 'packshot[ledger]'",
+            f"this needs libraries that are not installed: {', '.join(missing)}",
+            hint=f"pip install 'packshot[{extra}]'",
         )

@@ -1,0 +1,122 @@
+"""Placements: one job that can be cut off anywhere and goes on when the same thing is asked again."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL
+
+from packshot.database.sessions import Sessions
+from packshot.errors import Conflict, PackshotError
+from packshot.image import Image
+from packshot.jobs.claims import Claims
+from packshot.jobs.names import worker_name
+from packshot.jobs.running import Tell, run_claim
+from packshot.jobs.store import JobStore
+from packshot.jobs.values import Claim
+from packshot.manifest import canonical_json, digest_of
+from packshot.ports import AssetStore, Hints
+from packshot.recipe import Recipe
+from packshot.services import Services
+from packshot.tasks.images import Wishes, process_image
+from packshot.workflows.checkpoints import checkpoints
+from packshot.workflows.desk import Desk, Finished
+from packshot.workflows.placement import Failure, Picture, PlaceProduct, place_product
+
+TASK = "place"
+
+
+@dataclass(frozen=True)
+class Placement:
+    """What came of a placement. `went_on` says that it had been begun before."""
+
+    job: str
+    pictures: list[Picture]
+    failures: list[Failure]
+    seen: dict[str, Any]
+    went_on: bool
+
+
+@dataclass(frozen=True)
+class Remembering:
+    """Where a placement is remembered: the jobs, how far its graph is, and the pictures."""
+
+    sessions: Sessions
+    url: URL
+    state: Path
+    assets: AssetStore
+
+
+def place(
+    request: PlaceProduct,
+    services: Services,
+    memory: Remembering,
+    *,
+    again: bool = False,
+    tell: Callable[[float, str], None] = lambda fraction, message: None,
+) -> Placement:
+    """Do it now, in this process; or go on, or give what is done already. `again` begins anew in any case.
+
+    Raises Conflict where another process is at it, and the error of a job that failed.
+    """
+    store, claims = JobStore(memory.sessions), Claims(memory.sessions)
+    data = request.model_dump(mode="json")
+    key = None if again else f"{TASK} {digest_of(canonical_json(data).encode())}"
+    job = store.submit(TASK, data, key=key)
+    went_on = store.state(job).events > 1
+    claims.rescue()
+    state = store.resume(job)
+    if state.status != "done":
+        claim = claims.claim(worker_name(), job)
+        if claim is None:
+            raise Conflict("another process is making this placement", hint="wait for it, or give --again")
+        _told(claims, claim, services, memory, tell)
+        state = store.state(job)
+    if state.status != "done" or state.result is None:
+        raise error_of(state.error or {"message": "the placement was stopped", "hint": "give the same command again"})
+    return Placement(job, state.result["pictures"], state.result["failures"], state.result["seen"], went_on)
+
+
+def work_on(
+    claim: Claim, tell: Tell, services: Services, memory: Remembering, also: Callable[[float, str], None]
+) -> Mapping[str, Any]:
+    """One placement as the work of a job."""
+
+    def told(fraction: float, message: str) -> None:
+        also(fraction, message)
+        tell(fraction, message)
+
+    def make(
+        photo: bytes, recipe: Recipe, *, name: str, seed: int, pictures: Mapping[str, Image], hints: Hints
+    ) -> Finished:
+        made = process_image(photo, recipe, services, Wishes(seed, hints, pictures), name=name)
+        if made.over_budget:
+            raise made.over_budget
+        return Finished(made.data, made.manifest.model_dump(mode="json", by_alias=True))
+
+    desk = Desk(services.settings, services.models, memory.assets, make, told, job=claim.id)
+    with checkpoints(memory.url, memory.state) as saver:
+        state = place_product(PlaceProduct.model_validate(claim.request), desk, saver)
+    pictures, failures = state.get("pictures", []), state.get("failures", [])
+    if not pictures and failures:
+        raise error_of(failures[0]["error"])
+    return {"pictures": pictures, "failures": failures, "seen": state.get("seen", {})}
+
+
+def _told(
+    claims: Claims, claim: Claim, services: Services, memory: Remembering, also: Callable[[float, str], None]
+) -> None:
+    run_claim(claims, claim, lambda claim, tell: work_on(claim, tell, services, memory, also))
+
+
+def error_of(data: Mapping[str, Any]) -> PackshotError:
+    """The error that a row or a result keeps, of its own kind where it still is one of ours."""
+    kind = next((each for each in _kinds(PackshotError) if each.code == data.get("code")), PackshotError)
+    error = kind(str(data.get("message", "it failed")), hint=str(data.get("hint", "")))
+    error.where = list(data.get("where", []))
+    return error
+
+
+def _kinds(root: type[PackshotError]) -> list[type[PackshotError]]:
+    return [root, *(kind for child in root.__subclasses__() for kind in _kinds(child))]

@@ -1,0 +1,1 @@
+"""Graphs over many pictures and models, for what a recipe cannot say; the only place that knows LangGraph."""
