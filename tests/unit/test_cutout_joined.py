@@ -69,6 +69,21 @@ def test_a_network_that_doubts_itself_overrules_nobody(
     assert np.array_equal(EmbeddedCutout().cutout(picture).alpha, before.alpha)
 
 
+def test_before_an_even_ground_without_anything_else_only_a_sure_network_overrules(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rgb = np.full((300, 400, 3), 210, np.uint8)
+    cv2.circle(rgb, (200, 150), 90, (190, 190, 188), -1)  # of little contrast, so the network is asked
+    part = np.zeros((300, 400), np.uint8)
+    cv2.circle(part, (200, 190), 40, 255, -1)
+    picture = Image(np.clip(rgb + np.random.default_rng(5).normal(0, 1, rgb.shape), 0, 255).astype(np.uint8))
+    before = EmbeddedCutout(network=False).cutout(picture)
+    says(monkeypatch, part, 0.6)
+    assert np.array_equal(EmbeddedCutout().cutout(picture).alpha, before.alpha)
+    says(monkeypatch, part, 0.95)
+    assert overlap(EmbeddedCutout().cutout(picture).alpha, before.alpha) < 0.9
+
+
 def test_nobody_asks_the_network_where_a_person_has_drawn_a_box(
     two_things: tuple[Image, Alpha, Alpha], monkeypatch: pytest.MonkeyPatch
 ) -> None:

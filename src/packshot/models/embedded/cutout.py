@@ -27,6 +27,9 @@ _SETTLED = 0.9  # confidence from which the network has nothing to add; it takes
 _LINES = 0.1  # edges beside the product, from which on the network is asked
 # Overlap with what the network sees, and its trust in itself, for its answer to be taken.
 _ELSEWHERE, _OVERRULED_FROM = 0.6, 0.4
+# The same where an even ground shows nothing beside what was found: then colour has hardly missed the product. From it
+# on, the network's word also counts for pieces that colour does not see there.
+_OVERRULED_ALONE_FROM, _ALONE = 0.8, 0.005
 _MENDED_FROM = 0.5  # trust from which the network's word counts about pieces of what both see
 _CUT_ALIKE = 0.6  # overlap with the network's answer from which its answer cut anew is the better one
 # Confidence below which an answer would be invented, before a ground that is not even. The network's doubts take it to
@@ -140,7 +143,9 @@ def _with_network(
     evidence = replace(evidence, seconded=seconded, trust=sight.trust)
     if seen is not None and found is not None and seconded >= _ELSEWHERE and sight.trust >= _MENDED_FROM:
         return _mended(found, evidence, seen, small)
-    if seen is None or seconded >= _ELSEWHERE or sight.trust < _OVERRULED_FROM:
+    alone = found is not None and evidence.explained >= _EVEN and found.around.odd < _ALONE
+    least = _OVERRULED_ALONE_FROM if alone else _OVERRULED_FROM
+    if seen is None or seconded >= _ELSEWHERE or sight.trust < least:
         return found, evidence
     box = box_of(seen.alpha, 127)
     cut = None if box is None else _boxed(network.rgb, box, lab, seen.alpha)
@@ -159,7 +164,8 @@ def _mended(found: Proposal, evidence: Evidence, seen: Proposal, small: Rgb) -> 
     height, width = found.alpha.shape
     shrunken = cv2.resize(seen.alpha, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_AREA)
     plane = np.asarray(shrunken.astype(np.float32) / 255, np.float32)
-    mask, zone = joining.mended(small, found.mask, plane, even=evidence.explained >= _EVEN)
+    even = evidence.explained >= _EVEN and evidence.trust >= _OVERRULED_ALONE_FROM
+    mask, zone = joining.mended(small, found.mask, plane, even=even)
     if not zone.any():
         return found, replace(evidence, disputed=joining.disputed(found.mask, plane))
     wide = cv2.resize(zone, (width, height), interpolation=cv2.INTER_NEAREST)
