@@ -11,6 +11,8 @@
     │   ├── SettingsError          a setting that cannot be
     │   ├── CertificateError       a certificate or key that cannot sign
     │   ├── ForbiddenUrl           an address that may not be asked
+    │   ├── UnsupportedMedia       it was sent as something else than is taken
+    │   ├── ExtraMissing           an extra of this package that is not installed
     │   └── UnknownName            a name that nothing goes by
     ├── PluginClash                two packages claim one name
     ├── OutputError                the result could not be written
@@ -20,6 +22,7 @@
     ├── Conflict                   it was changed, or named, by somebody else before
     ├── DatabaseUnavailable        the database does not answer
     ├── DatabaseBehind             its schema is not the one this version needs
+    ├── Busy                       as much is under way as is taken at once
     ├── BudgetExceeded             a paid call would cost more than is left
     ├── ModelError                 a model failed or is not there
     │   ├── ModelUnavailable       it is not installed, or nothing answers
@@ -120,6 +123,14 @@ class ForbiddenUrl(InputError):
     code = "forbidden-url"
 
 
+class UnsupportedMedia(InputError):
+    code = "unsupported-media"
+
+
+class ExtraMissing(InputError):
+    code = "extra-missing"
+
+
 class UnknownName(InputError):
     code = "unknown-name"
 
@@ -171,6 +182,17 @@ class DatabaseUnavailable(PackshotError):
 
 class DatabaseBehind(PackshotError):
     code = "database-behind"
+
+
+class Busy(PackshotError):
+    """`retry_after` is how many seconds to wait before asking again."""
+
+    code = "busy"
+    retryable = True
+
+    def __init__(self, message: str, *, hint: str = "", retry_after: float = 5.0) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
 
 
 class BudgetExceeded(PackshotError):

@@ -129,6 +129,16 @@ class Mysql(BaseModel):
     database: str = Field(default="image_enhancer", description="which of its databases")
 
 
+class Service(BaseModel):
+    """How much the HTTP door takes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at_once: int = Field(default=2, ge=1, le=256, description="pictures worked on side by side")
+    waiting: int = Field(default=8, ge=0, le=10000, description="requests that may wait for that; more are sent away")
+    body_seconds: float = Field(default=60.0, gt=0, description="in which a request must have come in whole")
+
+
 class Settings(BaseModel):
     """Every setting with its default; `packshot settings` prints them with where they came from."""
 
@@ -144,6 +154,7 @@ class Settings(BaseModel):
     weights: Weights = Weights()
     database: Database = Database()
     mysql: Mysql = Mysql()
+    service: Service = Service()
     state: Path | None = Field(
         default=None, description="folder of the database and stored pictures; unset for this user's own data folder"
     )

@@ -20,6 +20,8 @@ HEAVY = {
     "dotenv",
     "sqlalchemy",
     "alembic",
+    "fastapi",
+    "uvicorn",
 }
 
 

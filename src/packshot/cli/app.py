@@ -19,6 +19,7 @@ from packshot.cli import (
     provenance,
     replay,
     run,
+    serve,
     story,
 )
 from packshot.cli.shown import print_error
@@ -55,6 +56,7 @@ app.command("costs")(costs.costs)
 app.command("provenance")(provenance.provenance)
 app.command("certificate")(provenance.certificate)
 app.add_typer(database.app, name="database")
+app.command("serve")(serve.serve)
 
 
 def _print_version(wanted: bool) -> None:

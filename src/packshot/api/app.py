@@ -1,0 +1,32 @@
+"""The application: routers, and one way to say what went wrong.
+
+    uvicorn packshot.api.app:open_app --factory
+
+`packshot serve` does the same and says where. Nothing is opened on import.
+"""
+
+from fastapi import FastAPI
+
+from packshot import __version__
+from packshot.api import health, problems
+from packshot.services import Services
+from packshot.wiring import open_services
+
+_DESCRIPTION = """Product photographs in, pictures that sell out.
+
+Every error is `application/problem+json` with a stable `code`, a sentence, and a way out.
+"""
+
+
+def create_app(services: Services) -> FastAPI:
+    """The door to these services."""
+    app = FastAPI(title="Packshot", version=__version__, description=_DESCRIPTION, redoc_url=None)
+    app.state.services = services
+    problems.install(app)
+    app.include_router(health.router)
+    return app
+
+
+def open_app() -> FastAPI:
+    """With the settings of the folder and the environment one is in."""
+    return create_app(open_services())

@@ -1,0 +1,58 @@
+"""`packshot serve`."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from packshot.cli.shown import warn
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def serve(
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; 0.0.0.0 for everybody who reaches this machine.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on, 0 for a free one.")] = 8000,
+) -> int:
+    """Answer over HTTP until stopped."""
+    from importlib.util import find_spec
+    from socket import AF_INET, AF_INET6
+
+    from packshot.errors import ExtraMissing, InputError
+    from packshot.settings import resolve
+
+    missing = [name for name in ("fastapi", "uvicorn", "sse_starlette") if find_spec(name) is None]
+    if missing:
+        raise ExtraMissing(
+            f"serving needs {', '.join(missing)}, which is not installed", hint="pip install 'packshot[service]'"
+        )
+    import socket
+
+    import uvicorn
+
+    warn(resolve().warnings)
+    try:
+        listening = socket.create_server((host, port), family=AF_INET6 if ":" in host else AF_INET)
+    except OSError as error:
+        raise InputError(
+            f"cannot listen on {host}, port {port}: {error.strerror}", hint="choose another --host or --port"
+        ) from error
+    taken = listening.getsockname()[1]
+    shown = f"[{host}]" if ":" in host else host
+    # By name: the application is a door beside this one, and neither knows the other.
+    config = uvicorn.Config(
+        "packshot.api.app:open_app", factory=True, ws="none", log_level="warning", timeout_graceful_shutdown=10
+    )
+    config.load()
+    if host not in _LOOPBACK:
+        print("warning: whoever reaches this address may use it, paid models included", file=sys.stderr)
+    print(
+        f"listening on http://{shown}:{taken}, documentation at http://{shown}:{taken}/docs; Ctrl+C stops", flush=True
+    )
+    try:
+        uvicorn.Server(config).run(sockets=[listening])
+    except KeyboardInterrupt:
+        return 0
+    return 0
