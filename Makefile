@@ -90,6 +90,9 @@ demo: $(VENV)/core
 	@$(RUN) soft-shadow $(SAMPLE)carton-tea.jpg $(SAMPLE)headphones.jpg -o $(OUT)/demo/soft-shadow
 	@$(RUN) gradient $(SAMPLE)carton-tea.jpg $(SAMPLE)tumbler.jpg -o $(OUT)/demo/gradient
 	@$(RUN) transparent $(SAMPLE)headphones.jpg $(SAMPLE)brush.jpg -o $(OUT)/demo/transparent
+	@echo; echo 'And in sets of the virtual studio:'
+	@$(RUN) studio $(SAMPLE)bottle-amber.jpg $(SAMPLE)carton-tea.jpg -o $(OUT)/demo/studio --set scene.canvas=[1000,1000]
+	@$(RUN) studio-desk $(SAMPLE)carton-tea.jpg -o $(OUT)/demo/studio-desk --set scene.canvas=[1000,1000]
 	@echo; echo 'Before and after, side by side; open them in a browser:'
 	@for page in $(OUT)/demo/index.html $(OUT)/demo/*/index.html; do echo "  $(CURDIR)/$$page"; done
 else
@@ -119,9 +122,10 @@ docs: $(VENV)/dev
 
 pictures: $(VENV)/core
 	@$(BIN)/python docs/pictures.py
+	@$(BIN)/python docs/gallery.py
 
 bench: $(VENV)/bench
-	@for file in cutout target_size throughput memory marketplaces; do \
+	@for file in cutout target_size throughput memory marketplaces studio; do \
 	    echo "== benchmarks/$$file.py"; $(BIN)/python benchmarks/$$file.py $(ARGS) || exit 1; \
 	done
 

@@ -1,10 +1,10 @@
 """What a picture is, in the words of the press: from what was done to it, one code of IPTC's Digital Source Type.
 
-    source says          | moved, scaled | light, edge, plain ground | gradient or picture beneath | generative step
-    nothing              | nothing       | algorithmicallyEnhanced   | composite                   | edited with AI
-    a photograph, a scan | the same      | algorithmicallyEnhanced   | composite                   | edited with AI
-    drawn, computed      | the same      | the same                  | composite                   | edited with AI
-    anything of AI       | the same      | the same                  | the same                    | the same or more
+    source says          | moved, scaled | light, edge, plain ground | gradient, set, picture below | generative step
+    nothing              | nothing       | algorithmicallyEnhanced   | composite                     | edited with AI
+    a photograph, a scan | the same      | algorithmicallyEnhanced   | composite                     | edited with AI
+    drawn, computed      | the same      | the same                  | composite                     | edited with AI
+    anything of AI       | the same      | the same                  | the same                      | the same or more
 
 "Edited with AI" is `compositeWithTrainedAlgorithmicMedia`. A picture beneath that is of AI itself makes it
 `compositeSynthetic`. What an AI made stays marked, whatever is done to it. docs/decisions/053 has the sources.
@@ -69,7 +69,7 @@ _STAY: Final = frozenset(MEANINGS) - CAPTURES - {"screenCapture", "humanEdits", 
 # Google Merchant Center wants this one code on everything of AI, whatever finer word there is.
 DEMANDED: Final[dict[str, dict[str, str]]] = {"google-merchant": dict.fromkeys(OF_AI, "trainedAlgorithmicMedia")}
 
-Ground: TypeAlias = Literal["none", "plain", "gradient", "picture"]
+Ground: TypeAlias = Literal["none", "plain", "gradient", "set", "picture"]
 
 
 def code_of(said: str) -> str:
@@ -108,7 +108,7 @@ def _code(edits: set[str], ground: Ground, source: str, beneath: str) -> str:
         return source
     if ground == "picture":
         return "compositeCapture" if source in CAPTURES and beneath in CAPTURES else "composite"
-    if ground == "gradient":
+    if ground in ("gradient", "set"):
         return "composite"
     if edits <= {"geometric"} or source in _STAY:
         return source
@@ -128,7 +128,10 @@ _ACTIONS: Final = {
     "shadow": "c2pa.drawing",
     "stand": "c2pa.placed",
     "blend-in": "c2pa.adjustedColor",
+    "scene": "c2pa.drawing",
 }
+# A set of the virtual studio comes from formulas: nothing was trained.
+_DRAWN: Final = {"scene": "algorithmicMedia"}
 _BARE: Final = frozenset({"c2pa.enhanced", "c2pa.resized.proportional"})
 
 
@@ -138,6 +141,6 @@ def action_of(op: str, edit: str) -> dict[str, Any]:
     name = "c2pa.edited" if generative else _ACTIONS.get(op, "c2pa.edited")
     action = {"action": name, "description": op}
     if name not in _BARE:
-        code = "compositeWithTrainedAlgorithmicMedia" if generative else "algorithmicallyEnhanced"
+        code = "compositeWithTrainedAlgorithmicMedia" if generative else _DRAWN.get(op, "algorithmicallyEnhanced")
         action["digitalSourceType"] = uri(code)
     return action

@@ -20,6 +20,8 @@ SCENE = {"edge-only", "generative-background"}
         (FINISHED, "none", "humanEdits", "algorithmicallyEnhanced"),
         (FINISHED, "plain", "digitalCreation", "digitalCreation"),
         (FINISHED, "gradient", "digitalCapture", "composite"),
+        (FINISHED, "set", "digitalCapture", "composite"),  # a computed set is no AI
+        (FINISHED, "set", "trainedAlgorithmicMedia", "trainedAlgorithmicMedia"),
         (FINISHED, "picture", "", "composite"),
         (FINISHED, "picture", "compositeCapture", "composite"),
         (SCENE, "none", "digitalCapture", "compositeWithTrainedAlgorithmicMedia"),
@@ -34,7 +36,7 @@ def test_what_was_done_and_what_it_was_give_the_code(edits: set[str], ground: st
 
 @pytest.mark.parametrize("source", sorted(OF_AI))
 @pytest.mark.parametrize("edits", [set(), MOVED, FINISHED, SCENE])
-@pytest.mark.parametrize("ground", ["none", "plain", "gradient", "picture"])
+@pytest.mark.parametrize("ground", ["none", "plain", "gradient", "set", "picture"])
 def test_what_an_ai_made_stays_marked_whatever_is_done_to_it(source: str, edits: set[str], ground: str) -> None:
     assert digital_source_type(edits, ground, source) in OF_AI  # type: ignore[arg-type]
     code = digital_source_type(edits, ground, source, profile="google-merchant")  # type: ignore[arg-type]
@@ -72,5 +74,6 @@ def test_another_word_is_no_code() -> None:
 
 def test_c2pa_hears_of_generated_pixels_as_such() -> None:
     assert action_of("scene", "generative-background")["digitalSourceType"].endswith("WithTrainedAlgorithmicMedia")
+    assert action_of("scene", "edge-only")["digitalSourceType"].endswith("/algorithmicMedia")
     assert action_of("crop", "geometric")["action"] == "c2pa.cropped"
     assert action_of("denoise", "photometric") == {"action": "c2pa.enhanced", "description": "denoise"}

@@ -20,6 +20,7 @@ from packshot.cli import (
     replay,
     run,
     serve,
+    sets,
     story,
 )
 from packshot.cli.shown import print_error
@@ -49,6 +50,7 @@ app.command("certify")(replay.certify)
 app.command("recipes")(explain.recipes)
 app.command("steps")(explain.steps)
 app.add_typer(models.app, name="models")
+app.command("sets")(sets.sets)
 app.command("marketplaces")(check.marketplaces)
 app.command("show")(explain.show)
 app.command("settings")(explain.settings)

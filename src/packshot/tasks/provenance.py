@@ -75,10 +75,12 @@ def label(
 
 def laid_beneath(records: Sequence[StepRecord], cut_out: bool) -> tuple[Ground, str]:
     """What lies beneath the product, and the name of the picture if it is one."""
-    laid = [record.parameters for record in records if record.op in ("background", "stand")]
+    laid = [record.parameters for record in records if record.op in ("background", "stand", "scene")]
     if not laid or not (cut_out or any(record.op == "cutout" for record in records)):
         return "none", ""  # nothing was cut out, so nothing could be laid beneath
     last = laid[-1]
+    if "set" in last:
+        return "set", ""
     if last.get("picture"):
         return "picture", str(last["picture"])
     if last.get("gradient"):

@@ -94,8 +94,9 @@ def adjusted(recipe: Recipe, asked: Adjustments) -> Recipe:
         if asked.background == "transparent" and asked.format is None and recipe.output.format == "jpeg":
             changes["output.format"] = "png"  # JPEG has no transparency
     if asked.size is not None:
-        _need(recipe, "place", "--size")
-        changes["place.canvas"] = list(asked.size)
+        op = "scene" if any(step.op == "scene" for step in recipe.steps) else "place"
+        _need(recipe, op, "--size")
+        changes[f"{op}.canvas"] = list(asked.size)
     if asked.aspect is not None:
         _need(recipe, "place", "--aspect")
         changes |= _of_aspect(_canvas(recipe) if asked.size is None else asked.size, asked.aspect)

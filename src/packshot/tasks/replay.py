@@ -207,6 +207,8 @@ def _check_size(recipe: Recipe, manifest: Manifest, limits: Limits) -> None:
                 pixels = min(grown, float(asked["largest"]) ** 2) if asked["largest"] else grown
             else:
                 pixels = float(asked["canvas"][0] * asked["canvas"][1])
+        elif step.op == "scene":
+            pixels = float(asked["canvas"][0] * asked["canvas"][1])
         if pixels > most:
             raise RecipeError(
                 f"{step.op} would make a picture of {pixels / 1e6:.0f} megapixels; of a receipt at most "

@@ -227,6 +227,12 @@ def _blend_in(facts: Facts, parameters: Facts) -> str:
     return "Brought the scene and the product's own colours into one light, each half of the way."
 
 
+def _scene(facts: Facts, parameters: Facts) -> str:
+    name, look = _text(facts.get("set") or parameters.get("set") or "sweep"), facts.get("look")
+    sentence = f"Stood it in the set '{name}'" + (f", look '{_text(look)}'" if isinstance(look, str) else "")
+    return sentence + ", which was computed and not photographed, with its shadow on it."
+
+
 def _matte(facts: Facts, parameters: Facts) -> str:
     return "Refined the edge of the cutout."
 
@@ -246,6 +252,7 @@ _STEPS: dict[str, Callable[[Facts, Facts], str]] = {
     "stand": _stand,
     "harmonise": _harmonise,
     "blend-in": _blend_in,
+    "scene": _scene,
 }
 
 

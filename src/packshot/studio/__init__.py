@@ -1,0 +1,1 @@
+"""The virtual studio: sets with a known camera and geometry, rendered in linear light, without assets or weights."""

@@ -1,0 +1,1 @@
+"""What sets are made of, one material a file."""
