@@ -15,9 +15,10 @@ Profiles: TypeAlias = NDArray[np.float32]  # (edge, 2 * REACH + 1), levels, dark
 REACH = 10  # pixels to either side
 _MOST = 1500  # edges
 _FEW = 12  # edges, too few to go by
-_NATURAL = 0.06  # overshoot that every lens and every resize has
-_PROOF = 30  # edges that make an overshoot certain
-_LINE = 1.2  # what goes farther beyond its step is a line beside it
+_NATURAL = 0.05  # overshoot that every lens and every resize has
+_ROOM = 0.4  # of the step, beyond its end: less leaves no room for an overshoot
+_SETTLED = 0.15  # of the step: what an end may vary by and still count half
+_PROOF = 8  # edges that make an overshoot half certain
 _TALL = 12.0  # levels from one side to the other
 
 
@@ -68,14 +69,15 @@ def edges(view: View) -> Edges:
 _NONE = Edges(np.zeros((0, 2 * REACH + 1), np.float32), np.zeros(0, np.float32), np.zeros(0, bool))
 
 
-def softness(found: Edges, deviation: float, empty: float) -> float:
+def softness(found: Edges, deviation: float, empty: float, enlarged: float = 1.0) -> float:
     """Sigma, in pixels, of the Gaussian blur that would make a perfect step rise as slowly as the steeper half does.
 
     For a step of height h blurred by sigma the steepest slope is h / (sigma sqrt(2 pi)). Slopes are taken less what
     noise of that `deviation` adds to the greater of two. Grain and the borders of blocks can pass for sharp edges all
-    the same; so it is never less than what the number of `empty` octaves allows.
+    the same; so it is never less than what the number of `empty` octaves allows, or than a pixel of the photograph does
+    in a picture that was `enlarged` so many times.
     """
-    least = 0.3 * 2 ** (1.35 * empty)
+    least = max(0.3 * 2 ** (1.35 * empty), 0.35 * enlarged if enlarged > 1 else 0.0)
     near = found.profiles[:, REACH - 6 : REACH + 7]
     calm = (near[:, :-2] + near[:, 1:-1] + near[:, 2:]) / 3
     rise = calm.max(axis=1) - calm.min(axis=1)
@@ -94,28 +96,38 @@ def sharpness(sigma: float) -> Measure:
     return Measure(round(sigma, 3), falling(sigma, 2.8, 1.3), sentence)
 
 
-def halo(found: Edges) -> Measure:
-    """How far the profiles go beyond the level that they settle at, on their worse side, as a share of the step.
-
-    The ringing that Marziliano and others (2002) measure. The 60th percentile over the quarter of the edges that settle
-    best: a thin stroke never does, and goes up and down by its nature.
-    """
-    beyond = max(_overshoot(found), 0.0)
+def halo(beyond: float) -> Measure:
+    """What an `overshoot` is worth."""
     sentence = "its edges have no halo" if beyond < 0.08 else f"its edges have a halo of {beyond:.0%} of their height"
-    return Measure(round(beyond, 4), 0.4 + 0.6 * falling(max(beyond - _NATURAL, 0.0), 0.3, 1.5), sentence)
+    return Measure(round(beyond, 4), 0.3 + 0.7 * falling(max(beyond - _NATURAL, 0.0), 0.13, 1.4), sentence)
 
 
-def _overshoot(found: Edges) -> float:
-    tall = found.own & (found.height >= 1.5 * _TALL)
-    if np.count_nonzero(tall) < 4 * _FEW:
+def steepened(beyond: float) -> float:
+    """By how much the sharpening that left an `overshoot` has steepened the edges, 1 where it is a lens's own."""
+    return 1 + max(beyond - _NATURAL, 0.0)
+
+
+def overshoot(found: Edges) -> float:
+    """How far the profiles go beyond the levels that they settle at, as a share of the step.
+
+    The ringing that Marziliano and others (2002) measure, but of each edge the side that has less of it: a halo is on
+    both sides, and a line that runs beside an edge is on one. Black leaves no room for it, nor do the lights, wherever
+    they were cut off; there the other side tells. The 60th percentile of the edges, each counted by how well it settles; few that settle prove little.
+    """
+    tall = found.own & (found.height >= 10)
+    if np.count_nonzero(tall) < 4:
         return 0.0
     profiles, height = found.profiles[tall], found.height[tall]
     unsettled = np.maximum(np.ptp(profiles[:, :4], axis=1), np.ptp(profiles[:, -4:], axis=1)) / height
-    best = np.argsort(unsettled, kind="stable")[: max(_FEW, height.size // 4)]
-    profiles, height = profiles[best], height[best]
-    over = profiles[:, REACH + 1 : REACH + 7].max(axis=1) - profiles[:, -3:].mean(axis=1)
-    under = profiles[:, :3].mean(axis=1) - profiles[:, REACH - 6 : REACH].min(axis=1)
-    beyond = np.maximum(over, under) / height  # black and white leave no room for one of the two
-    halos = beyond[beyond < _LINE]
-    # Few edges prove little.
-    return float(np.percentile(halos, 60)) * min(1.0, halos.size / _PROOF) if halos.size else 0.0
+    dark, light = profiles[:, :3].mean(axis=1), profiles[:, -3:].mean(axis=1)
+    over = (profiles[:, REACH + 1 : REACH + 7].max(axis=1) - light) / height
+    under = (dark - profiles[:, REACH - 6 : REACH].min(axis=1)) / height
+    top = float(np.percentile(profiles[::4], 99.8))
+    above, below = top - light >= _ROOM * height, dark >= _ROOM * height
+    beyond = np.where(above == below, np.where(above, np.minimum(over, under), np.maximum(over, under)), 0)
+    beyond = np.where(above & ~below, over, np.where(below & ~above, under, beyond))
+    counted = 1 / (1 + (unsettled / _SETTLED) ** 2)
+    order = np.argsort(beyond, kind="stable")
+    sums = np.cumsum(counted[order])
+    middle = float(beyond[order[np.searchsorted(sums, 0.6 * sums[-1])]])
+    return max(middle, 0.0) * float(sums[-1] / (sums[-1] + _PROOF))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from packshot.image import Alpha, Box, Image
-from packshot.quality.edges import edges, halo, sharpness, softness
+from packshot.quality.edges import edges, halo, overshoot, sharpness, softness, steepened
 from packshot.quality.frame import centring, effective_resolution, fill, purity, resolution
 from packshot.quality.grain import blockiness, blocks, deviation, empty_octaves, noise, octaves
 from packshot.quality.measure import Measure, falling, rising
@@ -86,18 +86,21 @@ def score(
     grain, steps = deviation(seen), blocks(seen)
     empty = empty_octaves(octaves(seen, grain, steps))
     found = edges(seen)
+    beyond = overshoot(found)
+    # A sharpening steepens edges and lifts the finest octave: neither is detail that the photograph holds.
+    bought = steepened(beyond)
     # Levels are judged as if the lights were white: a dark picture hides its noise and has it all the same.
     lift = _WHITE / max(110, percentile(small.levels, 97))
     measures = {
-        "sharpness": sharpness(softness(found, grain, empty) * SEEN / size),
+        "sharpness": sharpness(softness(found, grain, empty, enlarged) * bought * SEEN / size),
         "exposure": exposure(small, points(rgb, alpha, place, small)),
         "contrast": contrast(small),
         "white_balance": white_balance(small),
         "noise": noise(grain * lift),
         "blockiness": blockiness(steps * lift),
-        "halo": halo(found),
+        "halo": halo(beyond),
         "resolution": resolution(size, photographed),
-        "effective_resolution": effective_resolution(size, empty, photographed),
+        "effective_resolution": effective_resolution(size, empty + float(np.log2(bought)), photographed),
     }
     legible = legibility(rgb, text, grain) if text else None
     if legible is not None:

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 from packshot.quality.measure import Measure, falling, rising
 from packshot.quality.view import Counts, Points, Small, percentile
 
+_LIT = 230  # level that whites are brought to, so that darkness hides no cast
+_CLIPPED = 252  # a channel from here on up: it may have been cut off there
 _WHITE = 250  # all channels from here on up: blown out
 
 
@@ -15,13 +17,13 @@ def exposure(small: Small, points: Points) -> Measure:
 
     A black product has no lights, and is not to blame; one in which nothing can be seen is.
     """
-    lights = percentile(small.levels, 95)
+    lights = percentile(small.brightest, 95)
     white, one = blown_out(points)
     sentence = f"its lights reach {lights} of 255"
     if white >= 0.01:
         sentence += f", {white:.0%} of it is blown out"
-    bright = (0.3 + 0.7 * rising(lights, 75, 1.6)) * rising(lights, 12, 3)
-    return Measure(lights, bright * falling(white + 0.15 * one, 0.2, 1.0), sentence)
+    bright = (0.25 + 0.75 * rising(lights, 85, 1.6)) * rising(lights, 12, 3)
+    return Measure(lights, bright * falling(white + 0.15 * one, 0.13, 1.0), sentence)
 
 
 def blown_out(points: Points) -> tuple[float, float]:
@@ -39,6 +41,10 @@ def blown_out(points: Points) -> tuple[float, float]:
 def _darkest(pixels: Points) -> NDArray[np.uint8]:
     """The least of each pixel's channels; four times as quick as `min` along an axis of three."""
     return np.minimum(np.minimum(pixels[:, 0], pixels[:, 1]), pixels[:, 2])
+
+
+def _brightest(pixels: Points) -> NDArray[np.uint8]:
+    return np.maximum(np.maximum(pixels[:, 0], pixels[:, 1]), pixels[:, 2])
 
 
 def _flat(counts: Counts) -> float:
@@ -70,12 +76,14 @@ def white_balance(small: Small) -> Measure:
     to go by, so the score is never under a half.
     """
     pixels = small.rgb[small.product | small.ground]
-    told = pixels[_darkest(pixels) < _WHITE]  # what is blown out is white in any light
+    told = pixels[_brightest(pixels) < _CLIPPED]  # what lacks a channel's light has another colour than its own
     pixels = told if len(told) else pixels
     lab = cv2.cvtColor(pixels[None].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[0]
     grey = lab[:, 0] - 0.5 * np.hypot(lab[:, 1], lab[:, 2])
     count = max(1, grey.size // 500)
-    best = lab[np.argpartition(grey, -count)[-count:]]
-    tint = float(np.hypot(*best[:, 1:].mean(axis=0)))
+    best = pixels[np.argpartition(grey, -count)[-count:]].mean(axis=0)
+    lit = (best * min(_LIT / max(float(best.max()), 1.0), _LIT / 110)).astype(np.float32)
+    _, *tints = cv2.cvtColor(lit[None, None] / 255, cv2.COLOR_RGB2LAB)[0, 0]
+    tint = float(np.hypot(*tints))
     sentence = "its whites are neutral" if tint < 3 else f"its whites have a cast of {tint:.0f} (chroma in CIE Lab)"
-    return Measure(round(tint, 2), 1 - 0.5 * rising(tint, 15, 1.2), sentence)
+    return Measure(round(tint, 2), 1 - 0.5 * rising(tint, 10, 3), sentence)

@@ -18,6 +18,7 @@ Counts: TypeAlias = NDArray[np.float64]  # 256, how often each level occurs
 SIDE = 128  # of a tile, pixels; a multiple of 8, so that the blocks of a JPEG keep their place in it
 ACROSS, DOWN = 5, 3  # tiles: 246,000 pixels are looked at; more of them move no measure by a tenth
 POINTS = 50_000  # at most, of the product's pixels, for its tones
+_MEAN = np.full((1, 3), 1 / 3, np.float32)
 SMALL = 160  # longer side of the small copy, pixels
 
 
@@ -36,7 +37,8 @@ class View:
 
     @cached_property
     def luma(self) -> Luma:
-        return u8(cv2.cvtColor(self.rgb, cv2.COLOR_RGB2GRAY))
+        """The mean of the channels: in the eye's weights a blue product would have no edges."""
+        return u8(cv2.transform(self.rgb, _MEAN))
 
     def whole(self, reach: int) -> Mask:
         """The pixels of the product whose neighbours as far as `reach` lie in the same tile."""
@@ -65,6 +67,12 @@ class Small:
     def levels(self) -> Counts:
         """Of the product's luma."""
         return histogram(u8(cv2.cvtColor(self.rgb, cv2.COLOR_RGB2GRAY)), self.product)
+
+    @cached_property
+    def brightest(self) -> Counts:
+        """Of the brightest channel of each pixel of the product: a vivid blue is bright at 29 of luma."""
+        red, green, blue = cv2.split(self.rgb)
+        return histogram(u8(cv2.max(cv2.max(red, green), blue)), self.product)
 
 
 def u8(array: object) -> Luma:
@@ -152,13 +160,13 @@ def plain_ground(rgb: Rgb) -> Mask:
 def view(rgb: Rgb, alpha: Alpha | None, place: Box, small: Small) -> View:
     """At most `ACROSS` x `DOWN` tiles, spread over the product; a small product whole."""
     height, width = rgb.shape[:2]
-    left, top = place.left // 8 * 8, place.top // 8 * 8
-    if (place.bottom - top) * (place.right - left) <= ACROSS * DOWN * SIDE * SIDE:
-        corners = [(top, left)]
-        shape = place.bottom - top, place.right - left
+    if place.height * place.width <= ACROSS * DOWN * SIDE * SIDE:
+        corners = [(place.top, place.left)]
+        shape = place.height, place.width
     else:
         shape = min(SIDE, height), min(SIDE, width)
-        corners = _spread(small, place, (height, width), shape)
+        cover = _cover(small, (height, width), place) if alpha is None else _solid(alpha, place)
+        corners = _spread(cover, place, (height, width), shape)
     parts, masks = [], []
     for y, x in corners:
         rows, columns = slice(y, y + shape[0]), slice(x, x + shape[1])
@@ -176,35 +184,56 @@ def view(rgb: Rgb, alpha: Alpha | None, place: Box, small: Small) -> View:
     return View(mosaic, inside, SIDE, alpha is not None)
 
 
-def _spread(small: Small, place: Box, size: tuple[int, int], shape: tuple[int, int]) -> list[tuple[int, int]]:
-    """Corners of the tiles that the product covers best, evenly over it; they depend on its shape alone."""
-    scale = small.rgb.shape[0] / size[0], small.rgb.shape[1] / size[1]
-    sums = cv2.integral(small.product.astype(np.uint8))
+_GRID = 8  # pixels from one look at the product's shape to the next
+
+
+def _solid(alpha: Alpha, place: Box) -> Luma:
+    """Every eighth pixel of `place`, 1 where the product is."""
+    seen = alpha[place.top : place.bottom : _GRID, place.left : place.right : _GRID]
+    return (seen > 250).astype(np.uint8)
+
+
+def _cover(small: Small, size: tuple[int, int], place: Box) -> Luma:
+    """The same from the small copy, where there is no alpha."""
+    y = np.arange(place.top, place.bottom, _GRID) * small.rgb.shape[0] // size[0]
+    x = np.arange(place.left, place.right, _GRID) * small.rgb.shape[1] // size[1]
+    return small.product[np.ix_(y, x)].astype(np.uint8)
+
+
+def _spread(cover: Luma, place: Box, size: tuple[int, int], shape: tuple[int, int]) -> list[tuple[int, int]]:
+    """Corners of the tiles that the product covers best, evenly over it.
+
+    They depend on its shape alone and go with it wherever it stands in the frame.
+    """
+    sums = cv2.integral(cover)
     tops = _steps(place.top, place.bottom, shape[0], size[0])
     lefts = _steps(place.left, place.right, shape[1], size[1])
     corners = [(top, left) for top in tops for left in lefts]
-    a, c = _spans(tops, shape[0], scale[0], sums.shape[0] - 1)
-    b, d = _spans(lefts, shape[1], scale[1], sums.shape[1] - 1)
+    a, c = _spans(tops, place.top, shape[0], cover.shape[0])
+    b, d = _spans(lefts, place.left, shape[1], cover.shape[1])
     inside = sums[np.ix_(c, d)] - sums[np.ix_(a, d)] - sums[np.ix_(c, b)] + sums[np.ix_(a, b)]
-    cover = (inside / ((c - a)[:, None] * (d - b))).ravel()
-    good = np.flatnonzero(cover >= 0.5)
+    shares = (inside / ((c - a)[:, None] * (d - b))).ravel()
+    good = np.flatnonzero(shares >= 0.5)
     count = ACROSS * DOWN
     if good.size < count:
-        good = np.sort(np.argsort(-cover, kind="stable")[:count])
+        good = np.sort(np.argsort(-shares, kind="stable")[:count])
     chosen = good[np.unique(np.linspace(0, good.size - 1, count).round().astype(int))]
     return [corners[index] for index in chosen]
 
 
-def _spans(starts: list[int], side: int, scale: float, end: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """First and last line of the small copy that each tile covers, one line at least."""
-    first = (np.array(starts) * scale).astype(np.int64)
-    last = np.maximum(first + 1, ((np.array(starts) + side) * scale).astype(np.int64))
-    return first, np.minimum(last, end)
+def _spans(starts: list[int], origin: int, side: int, end: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First and last line of the grid that each tile covers, one line at least."""
+    first = np.clip((np.array(starts) - origin) // _GRID, 0, end - 1)
+    last = np.clip((np.array(starts) + side - origin) // _GRID, first + 1, end)
+    return first, last
 
 
 def _steps(start: int, stop: int, side: int, end: int) -> list[int]:
-    last = max(0, min(stop, end) - side) // 8 * 8
-    return sorted({min(step // 8 * 8, last) for step in range(start, stop, side)})
+    """Where the tiles begin: whole eights from `start`, where the blocks of a JPEG lie alike in each."""
+    last = start + (min(stop, end) - side - start) // 8 * 8 if stop - start > side else start
+    if last + side > end:
+        last -= -(-(last + side - end) // 8) * 8
+    return sorted({max(0, min(step, last)) for step in range(start, stop, side)})
 
 
 def _inside(alpha: Alpha, rows: slice, columns: slice) -> Luma:
