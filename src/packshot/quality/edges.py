@@ -20,6 +20,7 @@ _ROOM = 0.4  # of the step, beyond its end: less leaves no room for an overshoot
 _SETTLED = 0.15  # of the step: what an end may vary by and still count half
 _PROOF = 8  # edges that make an overshoot half certain
 _TALL = 12.0  # levels from one side to the other
+_STEP = 10.0  # levels between two ends at which a halo can be told
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,12 +111,13 @@ def steepened(beyond: float) -> float:
 def overshoot(found: Edges) -> float:
     """How far the profiles go beyond the levels that they settle at, as a share of the step.
 
-    The ringing that Marziliano and others (2002) measure, but of each edge the side that has less of it: a halo is on
-    both sides, and a line that runs beside an edge is on one. Black leaves no room for it, nor do the lights, wherever
-    they were cut off; there the other side tells. The 60th percentile of the edges, each counted by how well it settles; few that settle prove little.
+    The ringing that Marziliano and others (2002) measure, but on the side of each edge that has less of it: a halo lies
+    on both, a line that runs beside an edge on one. Black leaves no room for it, nor do the lights, wherever they were
+    cut off; there the other side tells. The 60th percentile of the edges, each counted by how well it settles; few that
+    settle prove little.
     """
-    tall = found.own & (found.height >= 10)
-    if np.count_nonzero(tall) < 4:
+    tall = found.own & (found.height >= _STEP)
+    if not tall.any():
         return 0.0
     profiles, height = found.profiles[tall], found.height[tall]
     unsettled = np.maximum(np.ptp(profiles[:, :4], axis=1), np.ptp(profiles[:, -4:], axis=1)) / height
@@ -124,8 +126,8 @@ def overshoot(found: Edges) -> float:
     under = (dark - profiles[:, REACH - 6 : REACH].min(axis=1)) / height
     top = float(np.percentile(profiles[::4], 99.8))
     above, below = top - light >= _ROOM * height, dark >= _ROOM * height
-    beyond = np.where(above == below, np.where(above, np.minimum(over, under), np.maximum(over, under)), 0)
-    beyond = np.where(above & ~below, over, np.where(below & ~above, under, beyond))
+    both = np.where(above, np.minimum(over, under), np.maximum(over, under))
+    beyond = np.where(above == below, both, np.where(above, over, under))
     counted = 1 / (1 + (unsettled / _SETTLED) ** 2)
     order = np.argsort(beyond, kind="stable")
     sums = np.cumsum(counted[order])

@@ -93,7 +93,7 @@ def score(
     lift = _WHITE / max(110, percentile(small.levels, 97))
     measures = {
         "sharpness": sharpness(softness(found, grain, empty, enlarged) * bought * SEEN / size),
-        "exposure": exposure(small, points(rgb, alpha, place, small)),
+        "exposure": exposure(small, points(rgb, alpha, place, small), grain),
         "contrast": contrast(small),
         "white_balance": white_balance(small),
         "noise": noise(grain * lift),

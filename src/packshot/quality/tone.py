@@ -12,13 +12,14 @@ _CLIPPED = 252  # a channel from here on up: it may have been cut off there
 _WHITE = 250  # all channels from here on up: blown out
 
 
-def exposure(small: Small, points: Points) -> Measure:
-    """Lights of the product (95th percentile of luma), lowered by the share that is blown out.
+def exposure(small: Small, points: Points, grain: float) -> Measure:
+    """Lights of the product (95th percentile of the brightest channel), lowered by the share that is blown out.
 
-    A black product has no lights, and is not to blame; one in which nothing can be seen is.
+    A black product has no lights, and is not to blame; one in which nothing can be seen is. A vivid blue is as bright
+    as a light can make it where its blue is. `grain` is the noise, in levels.
     """
     lights = percentile(small.brightest, 95)
-    white, one = blown_out(points)
+    white, one = blown_out(points, grain)
     sentence = f"its lights reach {lights} of 255"
     if white >= 0.01:
         sentence += f", {white:.0%} of it is blown out"
@@ -26,7 +27,7 @@ def exposure(small: Small, points: Points) -> Measure:
     return Measure(lights, bright * falling(white + 0.15 * one, 0.13, 1.0), sentence)
 
 
-def blown_out(points: Points) -> tuple[float, float]:
+def blown_out(points: Points, grain: float) -> tuple[float, float]:
     """Share of the pixels that lie flat at the top in all channels, and in one of them on average.
 
     A vivid colour is at the top of one channel by its nature, and a blown-out one as well.
@@ -34,7 +35,7 @@ def blown_out(points: Points) -> tuple[float, float]:
     if len(points) == 0:
         return 0.0, 0.0
     counts = [np.bincount(values, minlength=256) for values in (_darkest(points), *points.T)]
-    white, *each = (_flat(values.astype(np.float64)) for values in counts)
+    white, *each = (_flat(values.astype(np.float64), grain) for values in counts)
     return white, float(np.mean(each))
 
 
@@ -47,14 +48,14 @@ def _brightest(pixels: Points) -> NDArray[np.uint8]:
     return np.maximum(np.maximum(pixels[:, 0], pixels[:, 1]), pixels[:, 2])
 
 
-def _flat(counts: Counts) -> float:
+def _flat(counts: Counts, grain: float) -> float:
     """Share at the top, less what lies as deep again below: tones that fade away are not lost.
 
-    The top of what was white is `_WHITE` and more, for the noise on it. Where all has been made darker since it lies
-    lower, and breaks off at its very top, which tells it from a white label.
+    The top of what was white is `_WHITE` and more, and deeper by the `grain` on it, in levels. Where all has been made
+    darker since it lies lower, and breaks off at its very top, which tells it from a white label.
     """
     top = percentile(counts, 99.95)
-    deep = max(2, (256 - _WHITE) * top // 255)
+    deep = max(2, int((256 - _WHITE + 2.5 * grain) * top / 255))
     heap, below = counts[top - deep + 1 :].sum(), counts[max(0, top - 2 * deep + 1) : top - deep + 1].sum()
     brink = counts[254:].sum() if top >= _WHITE else 0.0
     if top < _WHITE:
