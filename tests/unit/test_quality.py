@@ -184,6 +184,59 @@ def test_what_is_blown_out_stays_so_when_it_is_made_darker() -> None:
     assert darkened.measures["exposure"].score < blown.measures["exposure"].score
 
 
+def striped(colour: tuple[int, int, int]) -> Damage:
+    """Broad stripes of a colour and half of it, each beginning with a line: edges of one height, with a line beside."""
+
+    def damage(rgb: Rgb) -> Rgb:
+        share = np.where(np.arange(SIZE) // 40 % 2, 1.0, 0.5)
+        share[np.arange(SIZE) % 80 == 42] = 1.2
+        worse = (np.array(colour) * share[:, None])[None].repeat(SIZE, axis=0)
+        return np.asarray(cv2.GaussianBlur(worse, (0, 0), 0.6), np.uint8)
+
+    return damage
+
+
+def test_a_line_beside_an_edge_is_no_halo_and_a_sharpened_edge_has_one() -> None:
+    stripes = striped((160, 160, 160))
+    assert judged(stripes).measures["halo"].value < 0.05
+    assert judged(lambda rgb: oversharpened(2)(stripes(rgb))).measures["halo"].value > 0.15
+
+
+def test_a_halo_on_a_product_of_one_vivid_colour_is_seen() -> None:
+    stripes = striped((0, 0, 160))
+    assert judged(lambda rgb: oversharpened(2)(stripes(rgb))).total < judged(stripes).total
+
+
+def test_more_light_on_a_vivid_colour_is_no_gain() -> None:
+    bright = judged(striped((0, 0, 205))).measures["exposure"]
+    assert judged(lambda rgb: lit(2)(striped((0, 0, 205))(rgb))).measures["exposure"].score < bright.score
+
+
+def test_grain_hides_no_burnt_whites() -> None:
+    burnt = judged(lit(2))
+    assert judged(lambda rgb: grainy(6)(lit(2)(rgb))).total < burnt.total
+
+
+def test_darkness_hides_no_cast() -> None:
+    light = judged(tinted(0.7)).measures["white_balance"].value
+    dark = judged(lambda rgb: lit(0.6)(tinted(0.7)(rgb))).measures["white_balance"].value
+    assert dark == pytest.approx(light, rel=0.1)
+
+
+@pytest.mark.parametrize("move", [(1, 0), (3, 5), (37, 21)])
+def test_where_a_product_stands_changes_how_it_stands_and_nothing_else(move: tuple[int, int]) -> None:
+    rgb, alpha = product()
+    frames = []
+    for x, y in ((40, 40), (40 + move[0], 40 + move[1])):
+        canvas, shape = np.full((1000, 1000, 3), 255, np.uint8), np.zeros((1000, 1000), np.uint8)
+        canvas[y : y + SIZE, x : x + SIZE], shape[y : y + SIZE, x : x + SIZE] = rgb, alpha
+        frames.append(score(Image(canvas), alpha=shape).measures)
+    for name in ("sharpness", "halo", "effective_resolution"):
+        assert frames[0][name].value == frames[1][name].value
+    for name in ("noise", "blockiness"):  # times the lights, which a small copy tells
+        assert frames[0][name].value == pytest.approx(frames[1][name].value, rel=0.02)
+
+
 def test_a_stained_background_is_noticed_and_a_pure_one_is_not() -> None:
     rgb, alpha = product()
     pure = score(Image(rgb), alpha=alpha, background=WHITE).measures["background"]
