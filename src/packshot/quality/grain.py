@@ -27,7 +27,7 @@ def deviation(view: View) -> float:
 def noise(sigma: float) -> Measure:
     """`sigma` in levels, as they would be with the lights at white."""
     sentence = "its smooth parts have no grain" if sigma < 1 else f"its smooth parts have a grain of {sigma:.1f} levels"
-    return Measure(round(sigma, 3), falling(sigma, 12, 1.5), sentence)
+    return Measure(round(sigma, 3), falling(sigma, 16, 1.5), sentence)
 
 
 def blocks(view: View) -> float:
