@@ -51,15 +51,14 @@ def _brightest(pixels: Points) -> NDArray[np.uint8]:
 def _flat(counts: Counts, grain: float) -> float:
     """Share at the top, less what lies as deep again below: tones that fade away are not lost.
 
-    The top of what was white is `_WHITE` and more, and deeper by the `grain` on it, in levels. Where all has been made
-    darker since it lies lower, and breaks off at its very top, which tells it from a white label.
+    The top of what was white is `_WHITE` and more, and deeper by the `grain` on it, in levels; where all has been made
+    darker since it lies lower. It breaks off at its very top, which tells it from a white label.
     """
     top = percentile(counts, 99.95)
-    deep = max(2, int((256 - _WHITE + 2.5 * grain) * top / 255))
+    deep = max(2, round((256 - _WHITE + 2.5 * grain) * top / 255))
     heap, below = counts[top - deep + 1 :].sum(), counts[max(0, top - 2 * deep + 1) : top - deep + 1].sum()
     brink = counts[254:].sum() if top >= _WHITE else 0.0
-    if top < _WHITE:
-        heap = min(heap, 2.5 * counts[top:].sum())
+    heap = min(heap, (2.5 + grain) * counts[top:].sum())
     return float(max(heap - below, brink, 0.0) / max(counts.sum(), 1)) if top > 16 else 0.0
 
 
