@@ -100,7 +100,7 @@ def sharpness(sigma: float) -> Measure:
 def halo(beyond: float) -> Measure:
     """What an `overshoot` is worth."""
     sentence = "its edges have no halo" if beyond < 0.08 else f"its edges have a halo of {beyond:.0%} of their height"
-    return Measure(round(beyond, 4), 0.3 + 0.7 * falling(max(beyond - _NATURAL, 0.0), 0.13, 1.4), sentence)
+    return Measure(round(beyond, 4), 0.3 + 0.7 * falling(max(beyond - _NATURAL, 0.0), 0.12, 2.0), sentence)
 
 
 def steepened(beyond: float) -> float:
