@@ -25,8 +25,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from studio import photo, rig
 from studio.pictures import PICTURES, Picture
+
+from studio import photo, rig
 
 SEED = 20
 
