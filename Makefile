@@ -105,7 +105,7 @@ endif
 extras: $(VENV)/extras
 
 test: $(VENV)/dev
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 check: $(VENV)/dev
 	@$(BIN)/ruff format --check
