@@ -280,13 +280,19 @@ class Run:
         return found[-1] if found else None
 
 
-def run(recipe: Recipe, image: Image, context: Context) -> Run:
-    """Every step in turn. An error learns where it happened: `step 2 of 7, cutout(), on Image(1200x800)`."""
-    records = []
+def run(recipe: Recipe, image: Image, context: Context, *, done: Run | None = None, until: int | None = None) -> Run:
+    """Every step in turn. An error learns where it happened: `step 2 of 7, cutout(), on Image(1200x800)`.
+
+    `done` is what the first steps gave, where they are done already; `until` stops after so many steps.
+    """
     total = len(recipe.steps)
     asked = _needs_before(recipe.steps)
-    product, lines, fingerprints = image.alpha, context.lines, Fingerprints()
-    for number, step in enumerate(recipe.steps):
+    records = [] if done is None else list(done.records)
+    image, product = (image, image.alpha) if done is None else (done.image, done.product)
+    lines, fingerprints = context.lines, Fingerprints()
+    for record in records:
+        lines = _moved(lines, record.facts)
+    for number, step in list(enumerate(recipe.steps[:until]))[len(records) :]:
         context.progress(number / total, step.op)
         here = replace(context, needs=asked[number], lines=lines, facts={}, opened=[])
         started = time.perf_counter()
@@ -311,7 +317,8 @@ def run(recipe: Recipe, image: Image, context: Context) -> Run:
                 seconds=round(seconds, 4),
             )
         )
-    context.progress(1.0, "done")
+    if len(records) == total:
+        context.progress(1.0, "done")
     return Run(image, tuple(records), product)
 
 

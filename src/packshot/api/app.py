@@ -8,8 +8,10 @@
 from fastapi import FastAPI
 
 from packshot import __version__
-from packshot.api import health, problems
+from packshot.api import health, photography, problems
+from packshot.api.turns import Turns
 from packshot.services import Services
+from packshot.tasks.background import NewBackground, check
 from packshot.wiring import open_services
 
 _DESCRIPTION = """Product photographs in, pictures that sell out.
@@ -22,11 +24,15 @@ def create_app(services: Services) -> FastAPI:
     """The door to these services."""
     app = FastAPI(title="Packshot", version=__version__, description=_DESCRIPTION, redoc_url=None)
     app.state.services = services
+    app.state.turns = Turns(services.settings.service.at_once, services.settings.service.waiting)
     problems.install(app)
     app.include_router(health.router)
+    app.include_router(photography.router)
     return app
 
 
 def open_app() -> FastAPI:
-    """With the settings of the folder and the environment one is in."""
-    return create_app(open_services())
+    """With the settings of the folder and the environment one is in, and what the first request needs loaded."""
+    services = open_services()
+    check(NewBackground(), services)
+    return create_app(services)

@@ -74,7 +74,7 @@ class Problem(BaseModel):
 RESPONSES: dict[int | str, dict[str, Any]] = {
     "default": {
         "description": "What went wrong",
-        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}},
     }
 }
 
@@ -123,10 +123,10 @@ def unfit(error: ValidationError | RequestValidationError) -> errors.RecipeError
     first = error.errors()[0]
     if first["type"] == "json_invalid":
         return errors.InputError("the body is not JSON", hint='send {"image_b64": "..."} with application/json')
-    name = ".".join(str(part) for part in first["loc"] if part != "body") or "the body"
+    name = ".".join(str(part) for part in first["loc"] if part != "body")
     said = {"missing": "is missing", "extra_forbidden": "is not known"}.get(first["type"])
     wanted = first["msg"].removeprefix("Value error, ").replace("Input should be ", "must be ")
-    return errors.RecipeError(f"{name} {said or wanted}", hint="/docs says what is taken")
+    return errors.RecipeError(f"{name} {said or wanted}".strip(), hint="/docs says what is taken")
 
 
 def _ours(error: BaseException, status: int, code: str, *, retryable: bool) -> Problem:

@@ -8,6 +8,7 @@ import typer
 
 from packshot import __version__
 from packshot.cli import (
+    background,
     check,
     consistency,
     costs,
@@ -41,6 +42,7 @@ app = typer.Typer(
 )
 app.command("run")(run.run)
 app.command("cutout")(cutout.cutout)
+app.command("background")(background.background)
 app.command("place")(place.place)
 app.command("check")(check.check)
 app.command("consistency")(consistency.consistency)

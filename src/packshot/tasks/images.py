@@ -23,7 +23,7 @@ from packshot.quality import Score, score
 from packshot.recipe import Context, Encoding, Recipe, Run, Step, run
 from packshot.services import Services
 from packshot.settings import Settings
-from packshot.storage.codec import decode
+from packshot.storage.codec import Decoded, decode
 from packshot.storage.encode import encode
 from packshot.storage.metadata import Metadata
 from packshot.tasks.check import check_bytes
@@ -112,14 +112,26 @@ def render(
         lines=lines,
         progress=progress,
     )
-    done = run(recipe, photo, context)
+    return judged(recipe, photo, run(recipe, photo, context), services, decoded_at, reader, lines)
+
+
+def judged(
+    recipe: Recipe,
+    photo: Image,
+    done: Run,
+    services: Services,
+    decoded_at: float = 1.0,
+    reader: TextReader | None = None,
+    lines: Sequence[TextLine] | None = None,
+) -> Rendition:
+    """What is known about a picture that has been made. `lines` are what `reader` read in the photograph."""
     confidence, reasons = doubts_of(done.records)
     before, after = scores(recipe, photo, done, decoded_at, lines or ())
     text = None if reader is None else text_of(photo, done, reader, lines)
-    judged = None if stands_in_a_scene(done.records) else after.total
-    verdict = verdict_on(confidence, judged, services.settings)
+    total = None if stands_in_a_scene(done.records) else after.total
+    verdict = verdict_on(confidence, total, services.settings)
     sure_of_outline = confidence is None or confidence >= services.settings.sure_from
-    if sure_of_outline and judged is not None and judged <= services.settings.approve_above:
+    if sure_of_outline and total is not None and total <= services.settings.approve_above:
         reasons = (*reasons, after.in_words(services.settings.approve_above))
     if text is not None and text["verdict"] == "worse":
         verdict, reasons = "doubtful", (*reasons, f"the label got worse, {text['reasons'][0]}")
@@ -150,7 +162,7 @@ def process_image(
 ) -> ProcessedImage:
     """A photograph's bytes through a recipe. `name` and `output` are what the manifest calls the two files."""
     started = time.perf_counter()
-    digest, needs = digest_of(data), recipe.needs()
+    needs = recipe.needs()
     # The product is taken to fill at least half the frame; where it fills less it is enlarged, and the score says so.
     decoded = decode(data, services.settings.limits, longest=None if needs is None else 2 * needs)
     check_hints(wishes.hints, decoded.size)
@@ -163,6 +175,22 @@ def process_image(
         decoded_at=decoded.image.size[0] / decoded.size[0],
         progress=progress,
     )
+    return finished(data, decoded, rendition, services, wishes, name=name, output=output, started=started)
+
+
+def finished(
+    data: bytes,
+    decoded: Decoded,
+    rendition: Rendition,
+    services: Services,
+    wishes: Wishes = NO_WISHES,
+    *,
+    name: str,
+    output: str,
+    started: float,
+) -> ProcessedImage:
+    """The file of a rendition, and its receipt. `started` is when its making was begun, by `time.perf_counter`."""
+    recipe, digest = rendition.recipe, digest_of(data)
     provenance: dict[str, Any] = {}
     if wishes.holds == "alpha":
         content, facts, over_budget = grey_png(rendition.image), {"holds": "alpha"}, None
@@ -293,7 +321,7 @@ def grey_png(image: Image) -> bytes:
 
 def stands_in_a_scene(records: Sequence[StepRecord]) -> bool:
     """The score is of packshots: in a scene a product is small, and off the middle, on purpose."""
-    return any(record.op == "stand" for record in records)
+    return any(record.op in ("stand", "scene", "paint") for record in records)
 
 
 def verdict_on(confidence: float | None, total: float | None, settings: Settings) -> Verdict:
