@@ -5,7 +5,11 @@
 `packshot serve` does the same and says where. Nothing is opened on import.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
 
 from packshot import __version__
 from packshot.api import health, photography, problems
@@ -22,7 +26,14 @@ Every error is `application/problem+json` with a stable `code`, a sentence, and 
 
 def create_app(services: Services) -> FastAPI:
     """The door to these services."""
-    app = FastAPI(title="Packshot", version=__version__, description=_DESCRIPTION, redoc_url=None)
+
+    @asynccontextmanager
+    async def ready(app: FastAPI) -> AsyncIterator[None]:
+        # What the first request would load, threads included: it should not wait longer than the others.
+        await run_in_threadpool(check, NewBackground(), services)
+        yield
+
+    app = FastAPI(title="Packshot", version=__version__, description=_DESCRIPTION, redoc_url=None, lifespan=ready)
     app.state.services = services
     app.state.turns = Turns(services.settings.service.at_once, services.settings.service.waiting)
     problems.install(app)
@@ -32,7 +43,5 @@ def create_app(services: Services) -> FastAPI:
 
 
 def open_app() -> FastAPI:
-    """With the settings of the folder and the environment one is in, and what the first request needs loaded."""
-    services = open_services()
-    check(NewBackground(), services)
-    return create_app(services)
+    """With the settings of the folder and the environment one is in."""
+    return create_app(open_services())
