@@ -17,6 +17,7 @@
     ├── PluginClash                two packages claim one name
     ├── OutputError                the result could not be written
     ├── FetchFailed                what lies at an address did not come, or not whole
+    ├── ProductChanged             a picture that was to show the product as it is does not
     ├── TargetSizeUnreachable      the byte budget cannot be met above the quality floor
     ├── NotFound                   nothing goes by that id, or it is another's
     ├── Conflict                   it was changed, or named, by somebody else before
@@ -155,6 +156,10 @@ class OutputError(PackshotError):
 class FetchFailed(PackshotError):
     code = "fetch-failed"
     retryable = True
+
+
+class ProductChanged(PackshotError):
+    code = "product-changed"
 
 
 class TargetSizeUnreachable(PackshotError):

@@ -108,7 +108,7 @@ def place(
     from packshot.database.migrate import open_sessions
     from packshot.tasks.placements import Remembering
     from packshot.tasks.placements import place as done_now
-    from packshot.workflows.placement import PlaceProduct
+    from packshot.workflows.asked import PlaceProduct
 
     assets = open_assets(chosen)
     name = "product" if isinstance(product, bytes) else Path(product).name

@@ -7,10 +7,12 @@ import cv2
 import numpy as np
 from shell import packshot, photograph
 
+from scenes_drawn import table_before_wall
+
 
 def test_a_product_comes_in_every_format_with_its_receipt(tmp_path: Path) -> None:
     photograph(tmp_path / "mug.jpg")
-    photograph(tmp_path / "kitchen.jpg", np.full((300, 400, 3), (150, 120, 90), np.uint8))
+    photograph(tmp_path / "kitchen.jpg", np.ascontiguousarray(table_before_wall((400, 300)).rgb[..., ::-1]))
     said = packshot(
         "place",
         "mug.jpg",

@@ -18,7 +18,17 @@ def place(
     set_: Annotated[str | None, typer.Option("--set", metavar="NAME", help="A set of the virtual studio.")] = None,
     look: Annotated[str | None, typer.Option(help="One of the set's looks; left out, one after the other.")] = None,
     background: Annotated[Path | None, typer.Option(help="A picture of the place.")] = None,
-    surface: Annotated[str | None, typer.Option(metavar="WORD", help="What to stand on, as table.")] = None,
+    surface: Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHERE",
+            help="What to stand on: table, or in the background x,y or left,top,right,bottom.",
+        ),
+    ] = None,
+    height_mm: Annotated[float | None, typer.Option(min=1, max=3000, help="How high the product is.")] = None,
+    category: Annotated[
+        str | None, typer.Option(metavar="WORD", help="What the product is, as mug, for its usual height.")
+    ] = None,
     painter: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Who may paint; may be repeated, in the order to ask.")
     ] = None,
@@ -56,6 +66,8 @@ def place(
             look=look,
             background=background,
             surface=surface,
+            height_mm=height_mm,
+            category=category,
             painters=painter or (),
             otherwise=None if otherwise == "none" else otherwise,
             language=language,

@@ -80,7 +80,9 @@ class Scene(Step):
     enlarge: float = Field(default=4.0, ge=1, le=16, description="most times larger than it comes")
 
     def needs(self, longest: int | None) -> int | None:
-        return max(1, round(max(self.canvas) * self.fill))
+        # On a canvas that is not square it depends on the product's shape; made smaller for the longer side it would be
+        # scaled twice, which blurs its print.
+        return round(self.canvas[0] * self.fill) if self.canvas[0] == self.canvas[1] else None
 
     def __call__(self, image: Image, context: Context) -> Image:
         found = named(self.set)

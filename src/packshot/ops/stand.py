@@ -3,7 +3,7 @@
 The scene is prepared beneath, its shadow laid in linear light; the original product is pasted last.
 """
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
 import cv2
 import numpy as np
@@ -23,14 +23,23 @@ from packshot.ops.spots import Spot, spot_on, squash_at
 from packshot.recipe import Context, Edit, Step
 from packshot.surface import SURFACE_NAMES, Surface, Wish
 
-FORMATS = {"1:1": 1.0, "4:5": 0.8, "9:16": 0.5625, "16:9": 16 / 9}
 _SHADOWED = 640  # pixels of the longer side on which shadows are worked out
 _TIGHT = 0.34  # of the canvas height that a small product is brought up to by cropping
 _LEAST_CROP = 0.5  # of the largest crop of that shape
 _SMALLER = 0.7  # of the size wished for: below it one should look
 _BEFORE = 0.35  # sine of how far one looks down, up to which a product photographed from its side fits
 
-Format = Literal["scene", "1:1", "4:5", "9:16", "16:9"]
+
+def aspect_of(shape: str) -> float:
+    """Width over height of `4:5`. Raises InputError."""
+    try:
+        across, down = (float(part) for part in shape.split(":"))
+        ratio = across / down
+    except (ValueError, ZeroDivisionError):
+        ratio = 0.0
+    if not 0.2 <= ratio <= 5:
+        raise InputError(f"'{shape}' is no format", hint="write width:height, as 4:5, at most 5:1")
+    return ratio
 
 
 def _tuples(value: Any) -> Any:
@@ -60,7 +69,9 @@ class Stand(Step):
         default=None, gt=0, le=50000, description="how wide the surface is, as one sees it"
     )
     scale: float = Field(default=1.0, ge=0.1, le=10, description="times the size that would be chosen")
-    format: Format = Field(default="scene", description="shape of the canvas, cropped around the product")
+    format: str = Field(
+        default="scene", max_length=20, description="width:height of the canvas, cropped around the product; or scene"
+    )
     longest: int | None = Field(
         default=None, ge=64, le=12000, description="pixels of the longer side; null: the scene's"
     )
@@ -76,7 +87,7 @@ class Stand(Step):
         if self.category is not None and self.category not in HEIGHTS_MM:
             raise InputError(f"no size is known of a '{self.category}'", hint=f"there are: {', '.join(HEIGHTS_MM)}")
         scene = Image(handed_in(self.picture, context).rgb)
-        surface = self._surface(scene, context)
+        surface = self.surface_in(scene, context)
         size = size_on(
             surface,
             box.width / box.height,
@@ -91,9 +102,9 @@ class Stand(Step):
                 "there is no room for the product on the surface", hint="make it smaller with `stand.scale`"
             )
         height *= spot.shrink
-        view = crop_around(scene.size, spot, (height * box.width / box.height, height), FORMATS.get(self.format))
-        enlarge = 1.0 if self.longest is None else self.longest / max(view.width, view.height)
-        canvas = max(1, round(view.width * enlarge)), max(1, round(view.height * enlarge))
+        aspect = None if self.format == "scene" else aspect_of(self.format)
+        view = crop_around(scene.size, spot, (height * box.width / box.height, height), aspect)
+        canvas = canvas_for(view, aspect, self.longest)
         to_canvas = shifted(-view.left, -view.top).then(scaled((view.width, view.height), canvas))
         product, moved = _placed(image, box, spot, height, to_canvas, canvas)
         beneath = _cropped(scene.rgb, view, canvas)
@@ -109,7 +120,8 @@ class Stand(Step):
             return Image(product.rgb, product.alpha, shadow=Image(beneath), origin=image.origin)
         return Image(laid_on_picture(Image(product.rgb, product.alpha), beneath))
 
-    def _surface(self, scene: Image, context: Context) -> Surface:
+    def surface_in(self, scene: Image, context: Context) -> Surface:
+        """The one to stand on. Raises NoSurface."""
         finder = context.surface_finder(self.finder)
         named = self.surface.strip().lower()
         wishes = [Wish(name=named if named in SURFACE_NAMES else "", point=self.point)]
@@ -191,6 +203,14 @@ def crop_around(size: tuple[int, int], spot: Spot, product: tuple[float, float],
     left = min(max(spot.x - wide / 2, 0), width - wide)
     top = min(max(spot.y - 0.5 * product[1] - 0.56 * high, 0), height - high)
     return Box(round(left), round(top), round(left + wide), round(top + high))
+
+
+def canvas_for(view: Box, aspect: float | None, longest: int | None) -> tuple[int, int]:
+    """The size at which to show `view`: exactly of the shape asked for, though no view of whole pixels may be."""
+    longest = longest or max(view.width, view.height)
+    ratio = aspect or view.width / view.height
+    shorter = max(1, round(longest * min(ratio, 1 / ratio)))
+    return (longest, shorter) if ratio >= 1 else (shorter, longest)
 
 
 def _placed(

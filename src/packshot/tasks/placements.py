@@ -9,7 +9,6 @@ from sqlalchemy import URL
 
 from packshot.database.sessions import Sessions
 from packshot.errors import Conflict, PackshotError
-from packshot.image import Image
 from packshot.jobs.claims import Claims
 from packshot.jobs.names import worker_name
 from packshot.jobs.running import Tell, run_claim
@@ -19,10 +18,15 @@ from packshot.manifest import canonical_json, digest_of
 from packshot.ports import AssetStore, Hints
 from packshot.recipe import Recipe
 from packshot.services import Services
+from packshot.storage.codec import decode
+from packshot.storage.label import said_by
 from packshot.tasks.images import Wishes, process_image
+from packshot.tasks.provenance import metadata_in
+from packshot.workflows.asked import PlaceProduct
 from packshot.workflows.checkpoints import checkpoints
 from packshot.workflows.desk import Desk, Finished
-from packshot.workflows.placement import Failure, Picture, PlaceProduct, place_product
+from packshot.workflows.facts import Failure, Picture
+from packshot.workflows.placement import place_product
 
 TASK = "place"
 
@@ -88,9 +92,15 @@ def work_on(
         tell(fraction, message)
 
     def make(
-        photo: bytes, recipe: Recipe, *, name: str, seed: int, pictures: Mapping[str, Image], hints: Hints
+        photo: bytes, recipe: Recipe, *, name: str, seed: int, scene: str | None, painted: bool, hints: Hints
     ) -> Finished:
-        made = process_image(photo, recipe, services, Wishes(seed, hints, pictures), name=name)
+        wishes = Wishes(seed, hints)
+        if scene is not None:
+            data, limits = memory.assets.get(scene), services.settings.limits
+            code = "trainedAlgorithmicMedia" if painted else said_by(metadata_in(data, limits), data)
+            pictures = {"scene": decode(data, limits, longest=None).image}
+            wishes = Wishes(seed, hints, pictures, source_types={"scene": code} if code else {})
+        made = process_image(photo, recipe, services, wishes, name=name)
         if made.over_budget:
             raise made.over_budget
         return Finished(made.data, made.manifest.model_dump(mode="json", by_alias=True))

@@ -1,11 +1,10 @@
 """What the nodes of a workflow work with, handed to them by LangGraph's runtime, never kept in the state."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
-from packshot.image import Image
 from packshot.ports import AssetStore, Hints, Models
 from packshot.recipe import Recipe
 from packshot.settings import Settings
@@ -20,10 +19,11 @@ class Finished:
 
 
 class Make(Protocol):
-    """Runs a recipe over a photograph's bytes."""
+    """Runs a recipe over a photograph's bytes. `scene` is the asset of the picture that it may speak of by that name,
+    and `painted` says that a model made it."""
 
     def __call__(
-        self, photo: bytes, recipe: Recipe, *, name: str, seed: int, pictures: Mapping[str, Image], hints: Hints
+        self, photo: bytes, recipe: Recipe, *, name: str, seed: int, scene: str | None, painted: bool, hints: Hints
     ) -> Finished: ...
 
 

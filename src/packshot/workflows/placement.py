@@ -7,10 +7,8 @@ A model that fails is a fact in the state, not an end: the next painter is asked
 and the result says so. State holds names, numbers and asset ids.
 """
 
-import operator
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any, Self, TypedDict
+from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -18,118 +16,29 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Send
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from packshot.errors import BudgetExceeded, Cancelled, InputError, ModelError, PackshotError, UnknownName
-from packshot.image import Box, Image
+from packshot.errors import (
+    BudgetExceeded,
+    Cancelled,
+    InputError,
+    ModelError,
+    NoSurface,
+    PackshotError,
+    ProductChanged,
+    UnknownName,
+)
+from packshot.image import Image
 from packshot.manifest import canonical_json
-from packshot.ports import NO_HINTS, Hints, Models
+from packshot.ops.stand import Stand
+from packshot.ports import Models
 from packshot.recipe import Context, Encoding, Recipe, run
 from packshot.storage.codec import decode
 from packshot.storage.encode import encode
+from packshot.studio.sets import named
+from packshot.workflows.asked import PlaceProduct
+from packshot.workflows.compositions import recipe_for, stand_step
 from packshot.workflows.desk import Desk
-
-
-class PlaceProduct(BaseModel):
-    """Stand a product in scenes: painted from words, a set of the studio, or a picture of one's own."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    product: str = Field(description="asset of the photograph")
-    name: str = Field(default="product", description="what the photograph is called")
-    scene: str | None = Field(default=None, description="the place in words, for painters to paint")
-    set: str | None = Field(default=None, description="a set of the virtual studio")
-    look: str | None = Field(default=None, description="one of the set's looks; null for the usual one")
-    background: str | None = Field(default=None, description="asset of a picture of the place")
-    surface: str | None = Field(default=None, description="what to stand on, as 'table'")
-    painters: tuple[str, ...] = Field(default=(), description="who may paint, in the order they are asked")
-    otherwise: str | None = Field(default="sweep", description="the set where no painter could; null for none")
-    language: str | None = Field(default=None, description="a language model to look at product and scene")
-    variants: int = Field(default=1, ge=1, le=16)
-    formats: tuple[str, ...] = Field(
-        default=("1:1",), min_length=1, max_length=8, description="as 4:5, width to height"
-    )
-    longest: int = Field(default=2000, ge=200, le=8000, description="pixels of a picture's longer side")
-    strict: bool = Field(default=True, description="no pixel of the product changes but by scaling")
-    box: tuple[int, int, int, int] | None = Field(default=None, description="where the product is, in pixels")
-    seed: int = 0
-    budget: Decimal | None = Field(default=None, ge=0, description="the most that all paid calls may cost, US dollars")
-
-    @classmethod
-    def asked(cls, fields: Mapping[str, Any]) -> Self:
-        """From what somebody gave. Raises InputError that names the field."""
-        try:
-            return cls.model_validate(dict(fields))
-        except ValidationError as error:
-            first = error.errors()[0]
-            name = ".".join(str(part) for part in first["loc"])
-            raise InputError(f"{name}: {first['msg']}", hint="packshot place --help lists what it takes") from error
-
-    @model_validator(mode="after")
-    def _one_place(self) -> "PlaceProduct":
-        if sum(each is not None for each in (self.scene, self.set, self.background)) != 1:
-            raise InputError(
-                "one place is wanted: words, a set or a picture", hint="give --scene, --set or --background"
-            )
-        for shape in self.formats:
-            canvas_of(shape, self.longest)
-        return self
-
-
-class Failure(TypedDict):
-    """What could not be done, at which step, for which variant (0: for all)."""
-
-    variant: int
-    step: str
-    error: dict[str, Any]
-
-
-class Place(TypedDict):
-    """The place of one variant: a set, or the asset of a picture. `tried` are painters that could not, and why."""
-
-    variant: int
-    seed: int
-    set: str | None
-    look: str | None
-    picture: str | None
-    by: str
-    tried: list[dict[str, Any]]
-
-
-class Picture(TypedDict):
-    """A finished picture and its receipt, as assets."""
-
-    variant: int
-    format: str
-    asset: str
-    manifest: str
-    by: str
-    tried: list[dict[str, Any]]
-    verdict: str
-    reasons: list[str]
-    certificate: str
-    score: float
-
-
-class State(TypedDict, total=False):
-    """How far a placement is."""
-
-    request: dict[str, Any]
-    steps: list[dict[str, Any]]  # of the recipe that come between cutout and scene
-    cutout: dict[str, Any]
-    places: Annotated[list[Place], operator.add]
-    seen: dict[str, Any]
-    pictures: Annotated[list[Picture], operator.add]
-    failures: Annotated[list[Failure], operator.add]
-
-
-class Seen(BaseModel):
-    """What a language model says of a product and of the place it is to stand in."""
-
-    product: str = Field(description="what it is, in a few words")
-    characteristics: list[str] = Field(description="colours, material, shape")
-    share: float = Field(ge=0.2, le=0.9, description="of the picture's side that the product should take")
-
+from packshot.workflows.facts import Failure, OnePicture, OnePlace, OneVariant, Picture, Place, Seen, State
 
 USUAL_SHARE = 0.62
 
@@ -160,18 +69,9 @@ def cut_out(state: State, runtime: Runtime[Desk]) -> State:
     }
 
 
-def hints_of(request: PlaceProduct) -> Hints:
-    return NO_HINTS if request.box is None else Hints(box=Box(*request.box))
-
-
 def to_scenes(state: State) -> list[Send]:
     request = PlaceProduct.model_validate(state["request"])
     return [Send("scene", {"request": state["request"], "variant": n}) for n in range(1, request.variants + 1)]
-
-
-class OneVariant(TypedDict):
-    request: dict[str, Any]
-    variant: int
 
 
 def scene(state: OneVariant, runtime: Runtime[Desk]) -> State:
@@ -179,20 +79,22 @@ def scene(state: OneVariant, runtime: Runtime[Desk]) -> State:
     desk, variant = runtime.context, state["variant"]
     request = PlaceProduct.model_validate(state["request"])
     seed = request.seed + variant - 1
-    place = Place(variant=variant, seed=seed, set=None, look=None, picture=None, by="", tried=[])
+    place = Place(
+        variant=variant, seed=seed, set=None, look=None, picture=None, painted=False, by="", tried=[], on=None
+    )
     if request.background is not None:
         place["picture"], place["by"] = request.background, "given"
         return {"places": [place]}
     if request.set is not None:
-        return {"places": [in_set(place, request.set, request.look)]}
+        return {"places": [in_set(place, request.set, request)]}
     desk.tell(0.2, f"scene {variant} of {request.variants}")
     picture, by, tried = painted(request, desk.paying(request.product, _text(request.budget)), desk, seed)
     place["tried"] = tried
     if picture is not None:
-        place["picture"], place["by"] = picture, by
+        place["picture"], place["by"], place["painted"] = picture, by, True
         return {"places": [place]}
     if request.otherwise is not None:
-        return {"places": [in_set(place, request.otherwise, None)]}
+        return {"places": [in_set(place, request.otherwise, request)]}
     error = tried[-1]["error"] if tried else InputError("nobody was asked to paint", hint="--painter").as_dict()
     return {"failures": [Failure(variant=variant, step="scene", error=error)]}
 
@@ -222,9 +124,19 @@ def prompt_for(request: PlaceProduct) -> str:
     )
 
 
-def in_set(place: Place, name: str, look: str | None) -> Place:
-    """In a set, with the look asked for or the usual one; the seed is another for each variant."""
-    return {**place, "set": name, "look": look, "by": f"set {name}"}
+def in_set(place: Place, name: str, request: PlaceProduct) -> Place:
+    """In a set: its looks in turn, the usual one first, and then all of them again with the next seed."""
+    looks = [request.look] if request.look is not None else list(named(name).looks)
+    around, which = divmod(place["variant"] - 1, len(looks))
+    return {
+        **place,
+        "set": name,
+        "look": looks[which],
+        "seed": request.seed + around,
+        "picture": None,
+        "painted": False,
+        "by": f"set {name}, {looks[which]}",
+    }
 
 
 def analyse(state: State, runtime: Runtime[Desk]) -> State:
@@ -253,23 +165,44 @@ def analyse(state: State, runtime: Runtime[Desk]) -> State:
     return {"seen": embedded | said.model_dump() | {"by": request.language}}
 
 
+def to_surfaces(state: State) -> list[Send] | str:
+    sends = [Send("surface", OnePlace(request=state["request"], place=place)) for place in state.get("places", [])]
+    return sends or "output"
+
+
+def surface(state: OnePlace, runtime: Runtime[Desk]) -> State:
+    """Whether there is something to stand on in a picture, given or painted; of a set it is known."""
+    desk, place = runtime.context, state["place"]
+    request = PlaceProduct.model_validate(state["request"])
+    if place["picture"] is None:
+        return {"standing": [place]}
+    desk.tell(0.5, f"surface {place['variant']}")
+    step = Stand.model_validate(stand_step(request, place, request.formats[0]))
+    try:
+        found = step.surface_in(_picture(desk, place["picture"]), Context(desk.models))
+    except (NoSurface, ModelError, UnknownName) as error:
+        if place["painted"] and request.otherwise is not None:
+            tried = [*place["tried"], {"painter": place["by"], "error": error.as_dict()}]
+            return {"standing": [in_set({**place, "tried": tried}, request.otherwise, request)]}
+        return {"failures": [Failure(variant=place["variant"], step="surface", error=error.as_dict())]}
+    on = {
+        "name": found.name,
+        "polygon": [[round(x, 1), round(y, 1)] for x, y in found.polygon],
+        "confidence": found.confidence,
+        "reasons": list(found.reasons),
+    }
+    return {"standing": [{**place, "on": on}]}
+
+
 def to_compositions(state: State) -> list[Send] | str:
     request = PlaceProduct.model_validate(state["request"])
     one = {"request": state["request"], "steps": state["steps"], "seen": state["seen"]}
     sends = [
         Send("compose", one | {"place": place, "format": shape})
-        for place in state.get("places", [])
+        for place in state.get("standing", [])
         for shape in request.formats
     ]
     return sends or "output"
-
-
-class OnePicture(TypedDict):
-    request: dict[str, Any]
-    steps: list[dict[str, Any]]
-    seen: dict[str, Any]
-    place: Place
-    format: str
 
 
 def compose(state: OnePicture, runtime: Runtime[Desk]) -> State:
@@ -279,15 +212,28 @@ def compose(state: OnePicture, runtime: Runtime[Desk]) -> State:
     desk.tell(0.6, f"composition {place['variant']}, {state['format']}")
     try:
         recipe = recipe_for(request, place, state["steps"], state["format"], float(state["seen"]["share"]))
-        pictures = {"scene": _picture(desk, place["picture"])} if place["picture"] else {}
-        photo, hints = desk.assets.get(request.product), hints_of(request)
-        made = desk.make(photo, recipe, name=request.name, seed=place["seed"], pictures=pictures, hints=hints)
+        made = desk.make(
+            desk.assets.get(request.product),
+            recipe,
+            name=request.name,
+            seed=place["seed"],
+            scene=place["picture"],
+            painted=place["painted"],
+            hints=request.hints,
+        )
     except Cancelled:
         raise
     except PackshotError as error:
         failure = Failure(variant=place["variant"], step="composition", error=error.as_dict())
         return {"failures": [failure]}
-    certificate = (made.manifest.get("certificate") or {}).get("verdict", "unknown")
+    certificate = made.manifest.get("certificate") or {}
+    if request.strict and certificate.get("verdict", "unknown") in ("altered", "unknown"):
+        why = certificate.get("sentence", "nobody compared the two")
+        changed = ProductChanged(
+            f"in {state['format']} the product is not the photograph's: {why}",
+            hint="allow its pixels to change with --enhance, or give a larger photograph or another format",
+        )
+        return {"failures": [Failure(variant=place["variant"], step="composition", error=changed.as_dict())]}
     picture = Picture(
         variant=place["variant"],
         format=state["format"],
@@ -297,53 +243,10 @@ def compose(state: OnePicture, runtime: Runtime[Desk]) -> State:
         tried=place["tried"],
         verdict=str(made.manifest["verdict"]),
         reasons=list(made.manifest["reasons"]),
-        certificate=str(certificate),
+        certificate=str(certificate["verdict"]),
         score=float(made.manifest["score"]["after"]["total"]),
     )
     return {"pictures": [picture]}
-
-
-def recipe_for(request: PlaceProduct, place: Place, steps: list[dict[str, Any]], shape: str, share: float) -> Recipe:
-    """The product is laid on last in all of them."""
-    canvas = canvas_of(shape, request.longest)
-    if place["set"] is not None:
-        stand = [
-            {
-                "scene": {
-                    "set": place["set"],
-                    "look": place["look"],
-                    "canvas": list(canvas),
-                    "fill": share,
-                    "strict": request.strict,
-                }
-            }
-        ]
-    else:
-        stand = [
-            {"place": {"canvas": list(canvas), "fill": share}},
-            {"shadow": {"kind": "contact"}},
-            {"background": {"picture": "scene"}},
-        ]
-    return Recipe.of(
-        {
-            "name": "placement",
-            "summary": "A product in a place.",
-            "steps": ["cutout", *steps, *stand],
-            "output": {"format": "jpeg", "quality": 92},
-        }
-    )
-
-
-def canvas_of(shape: str, longest: int) -> tuple[int, int]:
-    """`4:5` at 2000 pixels of the longer side is (1600, 2000). Raises InputError."""
-    try:
-        across, down = (float(part) for part in shape.split(":"))
-        ratio = across / down
-    except (ValueError, ZeroDivisionError):
-        ratio = 0.0
-    if not 0.2 <= ratio <= 5:
-        raise InputError(f"'{shape}' is no format", hint="write width:height, as 4:5, at most 5:1")
-    return (longest, round(longest / ratio)) if ratio >= 1 else (round(longest * ratio), longest)
 
 
 def output(state: State, runtime: Runtime[Desk]) -> State:
@@ -358,13 +261,15 @@ def build(saver: BaseCheckpointSaver[str] | None = None) -> CompiledStateGraph[S
     graph.add_node("cut_out", cut_out)
     graph.add_node("scene", scene)
     graph.add_node("analyse", analyse)
+    graph.add_node("surface", surface)
     graph.add_node("compose", compose)
     graph.add_node("output", output)
     graph.add_edge(START, "enhance")
     graph.add_edge("enhance", "cut_out")
     graph.add_conditional_edges("cut_out", to_scenes, ["scene"])
     graph.add_edge("scene", "analyse")
-    graph.add_conditional_edges("analyse", to_compositions, ["compose", "output"])
+    graph.add_conditional_edges("analyse", to_surfaces, ["surface", "output"])
+    graph.add_conditional_edges("surface", to_compositions, ["compose", "output"])
     graph.add_edge("compose", "output")
     graph.add_edge("output", END)
     return graph.compile(checkpointer=saver)
