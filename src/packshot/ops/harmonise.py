@@ -115,40 +115,8 @@ def clean_edge(rgb: Rgb, alpha: Alpha) -> Rgb:
     return clean
 
 
-class Harmonise(Step):
-    """Bring the scene into the product's light, within limits, and lay the product, unchanged, on it."""
-
-    op: ClassVar[str] = "harmonise"
-    edit: ClassVar[Edit] = "edge-only"
-
-    stops: float = Field(default=0.3, ge=0, le=2, description="most by which the scene gets lighter or darker, f-stops")
-    balance: float = Field(
-        default=0.06, ge=0, le=0.5, description="most by which red or blue change beside green, share"
-    )
-    contrast: float = Field(default=0.08, ge=0, le=0.5, description="most by which contrast changes, share")
-    edge: bool = Field(default=True, description="carry the product's colours over its soft edge, against halos")
-
-    def __call__(self, image: Image, context: Context) -> Image:
-        if image.alpha is None or image.shadow is None:
-            return image
-        scene = image.shadow
-        before = None if image.origin is None else look_of(image.origin)
-        around = look_of(scene.rgb)
-        if before is None or around is None:
-            context.note("unchanged", "nothing nearly white tells of the light")
-        else:
-            change = change_between(around, before, stops=self.stops, balance=self.balance, contrast=self.contrast)
-            context.note("scene", {"gains": _rounded(change.gains), "contrast": round(change.contrast, 4)})
-            scene = scene.with_(rgb=changed(scene.rgb, change))
-        rgb = clean_edge(image.rgb, image.alpha) if self.edge else image.rgb
-        return laid_in(Image(rgb, image.alpha), scene)
-
-
-class BlendIn(Step):
-    """Bring product and scene into one light, each half of the way within limits; the product's colours change."""
-
-    op: ClassVar[str] = "blend-in"
-    edit: ClassVar[Edit] = "photometric"
+class _Brought(Step):
+    """What both steps share: their limits, and when there is anything to do."""
 
     stops: float = Field(default=0.3, ge=0, le=2, description="most by which either gets lighter or darker, f-stops")
     balance: float = Field(
@@ -160,20 +128,49 @@ class BlendIn(Step):
     def __call__(self, image: Image, context: Context) -> Image:
         if image.alpha is None or image.shadow is None:
             return image
-        scene, rgb = image.shadow, image.rgb
-        before = None if image.origin is None else look_of(image.origin)
-        around = look_of(scene.rgb)
-        if before is None or around is None:
+        scene, rgb = image.shadow.rgb, image.rgb
+        of_product = None if image.origin is None else look_of(image.origin)
+        of_scene = look_of(scene)
+        if of_product is None or of_scene is None:
             context.note("unchanged", "nothing nearly white tells of the light")
         else:
-            limits = {"stops": self.stops, "balance": self.balance, "contrast": self.contrast, "share": 0.5}
-            of_scene = change_between(around, before, **limits)
-            of_product = change_between(before, around, **{**limits, "contrast": 0.0})
-            for name, change in (("scene", of_scene), ("product", of_product)):
+            for name, change in self._changes(of_product, of_scene).items():
                 context.note(name, {"gains": _rounded(change.gains), "contrast": round(change.contrast, 4)})
-            scene, rgb = scene.with_(rgb=changed(scene.rgb, of_scene)), changed(rgb, of_product)
+                if name == "scene":
+                    scene = changed(scene, change)
+                else:
+                    rgb = changed(rgb, change)
         rgb = clean_edge(rgb, image.alpha) if self.edge else rgb
-        return laid_in(Image(rgb, image.alpha), scene)
+        return laid_in(Image(rgb, image.alpha), image.shadow.with_(rgb=scene))
+
+    def _changes(self, of_product: Look, of_scene: Look) -> dict[str, Change]:
+        """What changes in the scene and in the product, by these names."""
+        raise NotImplementedError
+
+
+class Harmonise(_Brought):
+    """Bring the scene into the product's light, within limits, and lay the product, unchanged, on it."""
+
+    op: ClassVar[str] = "harmonise"
+    edit: ClassVar[Edit] = "edge-only"
+
+    def _changes(self, of_product: Look, of_scene: Look) -> dict[str, Change]:
+        limits = {"stops": self.stops, "balance": self.balance, "contrast": self.contrast}
+        return {"scene": change_between(of_scene, of_product, **limits)}
+
+
+class BlendIn(_Brought):
+    """Bring product and scene into one light, each half of the way within limits; the product's colours change."""
+
+    op: ClassVar[str] = "blend-in"
+    edit: ClassVar[Edit] = "photometric"
+
+    def _changes(self, of_product: Look, of_scene: Look) -> dict[str, Change]:
+        limits = {"stops": self.stops, "balance": self.balance, "share": 0.5}
+        return {
+            "scene": change_between(of_scene, of_product, contrast=self.contrast, **limits),
+            "product": change_between(of_product, of_scene, contrast=0.0, **limits),
+        }
 
 
 def laid_in(product: Image, scene: Image) -> Image:
