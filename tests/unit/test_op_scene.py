@@ -152,4 +152,8 @@ def test_thin_products_and_odd_canvases_pass(size: tuple[int, int], canvas: tupl
 
 
 def test_it_asks_for_no_more_pixels_than_the_canvas_shows() -> None:
-    assert scene(canvas=[2000, 1000], fill=0.6).needs(None) == 1200
+    assert scene(canvas=[2000, 2000], fill=0.6).needs(None) == 1200
+
+
+def test_where_the_product_decides_its_size_it_asks_for_all_pixels_and_scales_once() -> None:
+    assert scene(canvas=[2000, 1000], fill=0.6).needs(None) is None

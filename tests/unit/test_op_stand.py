@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scenes_drawn import heap, side_table, table_before_wall, wall
 
 from packshot.errors import InputError, NoSurface, UnknownName
 from packshot.fidelity import certify
@@ -19,6 +18,7 @@ from packshot.services import Services
 from packshot.settings import Settings
 from packshot.tasks.images import Rendition, Wishes, render
 from packshot.testing import GivenModels
+from scenes_drawn import heap, side_table, table_before_wall, wall
 
 CARD = ModelCard("fake", "1", "MIT", "finds what it is told to")
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from scenes_drawn import heap, side_table, table_before_wall, wall
 
 from packshot.image import Box, Image
 from packshot.models.surfaces import EmbeddedDetector, EmbeddedSurfaces
 from packshot.ops.spots import spot_on
 from packshot.surface import Surface, Wish
+from scenes_drawn import heap, side_table, table_before_wall, wall
 
 SURE = 0.75
 
