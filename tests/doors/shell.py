@@ -32,8 +32,9 @@ def command(*words: str | Path) -> list[str]:
 
 
 def environment(**variables: str) -> dict[str, str]:
-    """Without the settings of whoever runs the tests, and without anything in their home."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PACKSHOT_", "MYSQL_"))}
+    """Without the settings of whoever runs the tests, without anything in their home, and as wide as no terminal is."""
+    ours = ("PACKSHOT_", "MYSQL_", "COLUMNS")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return kept | {"PYTHONWARNINGS": "error"} | variables
 
 
