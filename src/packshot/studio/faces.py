@@ -22,7 +22,6 @@ _SHIFT = 6  # binary digits of a pixel that outlines are drawn with
 _FINER = 4
 _MOST = 2.6  # texels of a surface for each pixel of its box
 _MARGIN = 8  # texels around what is seen
-_SPARE = 16  # columns more than asked for: the last ones of a narrow map come out of OpenCV 5 unwritten
 _NEAREST = 0.05  # metres before the lens
 
 Textured = tuple[Pigments, Plane | None]  # pigment, and how much brighter its relief is under a lamp
@@ -55,12 +54,31 @@ class Face(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Flat:
-    """A piece of a plane: `origin` and two directions, and its outline in them, metres. `near` is a place on it (u, v)
-    where texture must be sharp. The normal is the one of the side that is seen."""
+class Outlined:
+    """A face that ends at an outline in the picture."""
 
     camera: Camera
     material: Material
+
+    @property
+    def corners(self) -> NDArray[np.float64]:
+        """The outline in pixels."""
+        raise NotImplementedError
+
+    @property
+    def box(self) -> Box:
+        return coarse_box(self.corners, self.camera.size)
+
+    @property
+    def coverage(self) -> Alpha | None:
+        return drawn(self.corners, self.box)
+
+
+@dataclass(frozen=True, eq=False)
+class Flat(Outlined):
+    """A piece of a plane: `origin` and two directions, and its outline in them, metres. `near` is a place on it (u, v)
+    where texture must be sharp. The normal is the one of the side that is seen."""
+
     origin: tuple[float, float, float]
     along: tuple[float, float, float]
     across: tuple[float, float, float]
@@ -97,14 +115,6 @@ class Flat:
             if d0 * d1 < 0:
                 kept.append(here + (after - here) * d0 / (d0 - d1))
         return np.array(kept) if kept else np.zeros((0, 2))
-
-    @property
-    def box(self) -> Box:
-        return coarse_box(self.corners, self.camera.size)
-
-    @property
-    def coverage(self) -> Alpha | None:
-        return drawn(self.corners, self.box)
 
     def points(self, step: int = COARSE) -> Points:
         column, row = coarse_places(self.box, step)
@@ -156,13 +166,7 @@ class Flat:
         colour, height = self.material.texture(grid)
         lit = None if height is None else relief(grid, height, self._tangent(towards))
         matrix = self.texel_map(grid, box)
-        size = box.width + _SPARE, box.height
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        how = {"flags": flags, "borderMode": cv2.BORDER_REPLICATE}
-        shown = np.asarray(cv2.warpPerspective(colour, matrix, size, **how), np.float32)  # type: ignore[call-overload]
-        if lit is not None:
-            lit = np.asarray(cv2.warpPerspective(lit, matrix, size, **how), np.float32)  # type: ignore[call-overload]
-        return shown[:, : box.width], None if lit is None else lit[:, : box.width]
+        return _warped(colour, matrix, box), None if lit is None else _warped(lit, matrix, box)
 
     def texel_map(self, grid: Grid, box: Box) -> NDArray[np.float64]:
         """The 3 x 3 map from the pixels of a box to the texels of a grid, both counted from their middles."""
@@ -178,11 +182,9 @@ class Flat:
 
 
 @dataclass(frozen=True, eq=False)
-class Side:
+class Side(Outlined):
     """The visible half of a round post's side, from `bottom` to `top`."""
 
-    camera: Camera
-    material: Material
     x: float
     z: float
     radius: float
@@ -216,14 +218,6 @@ class Side:
         upper = np.stack([columns, self.camera.row(self.top, z)], axis=1)
         lower = np.stack([columns, self.camera.row(self.bottom, z)], axis=1)
         return np.asarray(np.concatenate([upper, lower[::-1]]))
-
-    @property
-    def box(self) -> Box:
-        return coarse_box(self.corners, self.camera.size)
-
-    @property
-    def coverage(self) -> Alpha | None:
-        return drawn(self.corners, self.box)
 
     def points(self, step: int = COARSE) -> Points:
         column, row = coarse_places(self.box, step)
@@ -265,6 +259,22 @@ class Side:
         lit = relief(grid, height, (right, -towards[1], max(0.3, level)))
         lit = np.asarray(cv2.remap(lit, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
         return shown, lit
+
+
+def _warped(texture: NDArray[np.float32], matrix: NDArray[np.float64], box: Box) -> NDArray[np.float32]:
+    """A texture as the pixels of a box show it.
+
+    Where a plane is seen exactly edge-on a pixel shows no place of it, and OpenCV divides nought by nought. No outline
+    covers such a pixel, but blur would carry it on: it gets the texture's mean.
+    """
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    size = box.width, box.height
+    shown = np.asarray(
+        cv2.warpPerspective(texture, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE), np.float32
+    )
+    if not np.isfinite(cv2.mean(shown)).all():
+        shown = np.where(np.isfinite(shown), shown, texture.mean(axis=(0, 1)))
+    return shown
 
 
 def relief(grid: Grid, height: Plane, light: tuple[float, float, float]) -> Plane:

@@ -9,10 +9,9 @@ from packshot.studio.texture import Material
 
 
 @dataclass(frozen=True, kw_only=True)
-class Post:
-    """A round plinth at (`x`, `z`), from `base` up by `height`."""
+class Standing:
+    """What stands at (`x`, `z`), from `base` up by `height`."""
 
-    radius: float
     height: float
     material: Material
     x: float = 0.0
@@ -21,29 +20,26 @@ class Post:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Slab:
-    """A plinth or board with right angles, `wide` x `deep` around (`x`, `z`), from `base` up by `height`."""
+class Post(Standing):
+    """A round plinth."""
+
+    radius: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slab(Standing):
+    """A plinth or board with right angles, `wide` x `deep`."""
 
     wide: float
     deep: float
-    height: float
-    material: Material
-    x: float = 0.0
-    z: float = 0.0
-    base: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arch:
+class Arch(Standing):
     """An upright panel with a round top, its face at depth `z`."""
 
     wide: float
-    height: float
-    material: Material
-    x: float = 0.0
-    z: float = 0.0
     thick: float = 0.03
-    base: float = 0.0
 
 
 Thing = Post | Slab | Arch
