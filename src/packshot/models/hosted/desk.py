@@ -2,21 +2,19 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.util import find_spec
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, TypeVar
 
-from packshot.errors import BudgetExceeded, ModelError, ModelUnavailable
+from packshot.errors import BudgetExceeded, ModelError
 from packshot.manifest import canonical_json, digest_of
 from packshot.models.hosted.failure import Failure
 from packshot.models.hosted.line import Line
 from packshot.models.hosted.prices import Prices
-from packshot.ports import NOBODY, Account, Ledger, PaidCall, Toolbox
+from packshot.ports import Account, Ledger, PaidCall, Toolbox
 from packshot.providers import Provider
 
 T = TypeVar("T")
-C = TypeVar("C")
 
 
 @dataclass(frozen=True)
@@ -122,33 +120,3 @@ def desk(provider: str, settings: Provider, toolbox: Toolbox, line: Line | None 
     hosted = toolbox.settings.hosted
     line = line or Line(provider, settings, hosted)
     return Desk(line, Prices.opened(hosted.prices), lambda: toolbox.ledger, settings.base_url)
-
-
-def key_of(provider: str, settings: Provider, names: str) -> str:
-    """The key, or ModelUnavailable that says how to give it."""
-    if settings.key is None or not settings.key.get_secret_value().strip():
-        raise ModelUnavailable(f"{provider} needs a key", hint=f"set {names}, in the environment or in .env")
-    return settings.key.get_secret_value().strip()
-
-
-def told(summary: str, needs: str) -> str:
-    """A card's summary, with what must be given before the model can be asked."""
-    return f"{summary}; needs {needs}" if needs else summary
-
-
-def needed(settings: Provider, names: str, library: str) -> str:
-    """What is missing before a model can be asked; empty where nothing is."""
-    if find_spec(library.partition(".")[0]) is None or find_spec("httpx") is None:
-        return "pip install 'packshot[hosted]'"
-    return "" if settings.key is not None and settings.key.get_secret_value().strip() else names.partition(" ")[0]
-
-
-@dataclass(frozen=True)
-class HostedModel(Generic[C]):
-    """What all hosted models share: a connection to their provider, and who pays."""
-
-    connection: C
-    account: Account = NOBODY
-
-    def charged_to(self, account: Account) -> Self:
-        return replace(self, account=account)

@@ -1,24 +1,21 @@
 """Google's Gemini through google-genai: reads and sees, finds, cuts out, and paints."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
-from packshot.errors import ModelUnavailable
 from packshot.image import Box, Image
 from packshot.manifest import digest_of
 from packshot.models.hosted.answers import json_in, shaped, tokens_in
-from packshot.models.hosted.desk import Desk, HostedModel, Request, Said, desk, key_of, needed, told
+from packshot.models.hosted.connection import HostedModel, ProviderConnection
+from packshot.models.hosted.desk import Request, Said
 from packshot.models.hosted.failure import nonsense, refused
 from packshot.models.hosted.gemini_masks import Segment, segments
-from packshot.models.hosted.line import Line
 from packshot.models.hosted.pictures import Canvas, jpeg, png, received
 from packshot.ports import NO_HINTS, Account, Answer, Detection, Hints, Matte, ModelCard, Toolbox
 from packshot.providers import Gemini
 
-NAMES: Final = "GEMINI_API_KEY or PACKSHOT_GEMINI__KEY"
 _RATIOS: Final = ("1:1", "2:3", "3:2", "3:4", "4:3", "9:16", "16:9", "21:9")
 _REFUSED: Final = {
     *("SAFETY", "PROHIBITED_CONTENT", "BLOCKLIST", "SPII", "RECITATION"),
@@ -28,32 +25,25 @@ _TOKENS_OF_A_PICTURE: Final = 1290  # that is painted at 1K; only counted, the p
 SURE_OF_A_MASK: Final = 0.7  # at most: no mask of theirs was ever calibrated, so a person looks
 
 
-class Connection:
+class Connection(ProviderConnection[Gemini]):
     """The client and the desk, shared by all Gemini models."""
 
-    def __init__(self, toolbox: Toolbox, line: Line | None = None) -> None:
-        self.settings: Gemini = toolbox.settings.gemini
-        self.most_tokens = toolbox.settings.hosted.max_answer_tokens
-        self.desk: Desk = desk("gemini", self.settings, toolbox, line)
+    provider = "gemini"
+    title = "Gemini"
+    keys = ("GEMINI_API_KEY", "PACKSHOT_GEMINI__KEY")
+    library = "google.genai"
 
-    @cached_property
-    def client(self) -> Any:
-        key = key_of("gemini", self.settings, NAMES)
-        try:
-            from google import genai
-        except ImportError as error:
-            hint = "pip install 'packshot[hosted]'"
-            raise ModelUnavailable("the client library of Gemini is not installed", hint=hint) from error
+    def opened(self, library: Any, key: str) -> Any:
         from packshot.models.hosted.guard import authorities
 
-        options = genai.types.HttpOptions(
+        options = library.types.HttpOptions(
             base_url=self.settings.base_url,
             httpx_client=self.desk.line.guard.client(),
             client_args={"verify": authorities()},
             async_client_args={"verify": authorities()},  # the library makes one of these too, unasked
-            retry_options=genai.types.HttpRetryOptions(attempts=1),
+            retry_options=library.types.HttpRetryOptions(attempts=1),
         )
-        return genai.Client(vertexai=False, api_key=key, http_options=options)
+        return library.Client(vertexai=False, api_key=key, http_options=options)
 
     def request(
         self,
@@ -97,12 +87,8 @@ class Connection:
 
 
 class _Model(HostedModel[Connection]):
-    @property
-    def needs(self) -> str:
-        return needed(self.connection.settings, NAMES, "google.genai")
-
     def _card(self, model: str, summary: str, *, paints: bool = False) -> ModelCard:
-        said = told(f"{summary} (paid)", self.needs)
+        said = self.told(summary)
         return ModelCard("gemini", model, "proprietary", said, generative=True, changes_product=paints)
 
 

@@ -2,22 +2,20 @@
 
 import base64
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
 
-from packshot.errors import ModelError, ModelUnavailable
+from packshot.errors import ModelError
 from packshot.image import Image
 from packshot.manifest import digest_of
-from packshot.models.hosted.desk import Desk, HostedModel, Request, Said, desk, key_of, needed, told
+from packshot.models.hosted.connection import HostedModel, ProviderConnection
+from packshot.models.hosted.desk import Request, Said
 from packshot.models.hosted.failure import Failure
-from packshot.models.hosted.line import Line
 from packshot.models.hosted.pictures import Canvas, grey_png, png, received
 from packshot.ports import ModelCard, Toolbox
 from packshot.providers import HuggingFace
 
-NAMES: Final = "HF_TOKEN, HUGGINGFACE_API_TOKEN or PACKSHOT_HUGGINGFACE__KEY"
 ROUTER: Final = "https://router.huggingface.co/hf-inference"
 _LONGEST: Final = 1024  # pixels of the longer side that FLUX paints at
 _STEP: Final = 16  # its sides are multiples of this
@@ -25,28 +23,19 @@ _LICENCES: Final = {"black-forest-labs/FLUX.1-schnell": "Apache-2.0"}
 _FLUX_DEV: Final = "LicenseRef-FLUX-1-dev-Non-Commercial"
 
 
-class Connection:
+class Connection(ProviderConnection[HuggingFace]):
     """The client and the desk, shared by all that is asked of Hugging Face."""
 
-    def __init__(self, toolbox: Toolbox, line: Line | None = None) -> None:
-        self.settings: HuggingFace = toolbox.settings.huggingface
-        self.desk: Desk = desk("huggingface", self.settings, toolbox, line)
+    provider = "huggingface"
+    title = "Hugging Face"
+    keys = ("HF_TOKEN", "HUGGINGFACE_API_TOKEN", "PACKSHOT_HUGGINGFACE__KEY")
+    library = "huggingface_hub"
 
-    @cached_property
-    def http(self) -> Any:
-        return self.desk.line.guard.client()
+    def opened(self, library: Any, key: str) -> Any:
+        """Makes clients: each remembers what was said to it."""
+        http = self.desk.line.guard.client()
 
-    @cached_property
-    def client(self) -> Any:
-        key = key_of("huggingface", self.settings, NAMES)
-        try:
-            from huggingface_hub import InferenceClient
-        except ImportError as error:
-            hint = "pip install 'packshot[hosted]'"
-            raise ModelUnavailable("the client library of Hugging Face is not installed", hint=hint) from error
-        http = self.http
-
-        class Client(InferenceClient):
+        class Client(library.InferenceClient):  # type: ignore[misc]
             """The library has one HTTP session for the whole process; ours goes through our own transport."""
 
             said: bytes = b""
@@ -76,14 +65,10 @@ class FluxPainter(HostedModel[Connection]):
     """Paints from words; after a picture; or around what is kept, where the endpoint takes a `mask_image`."""
 
     @property
-    def needs(self) -> str:
-        return needed(self.connection.settings, NAMES.replace(",", ""), "huggingface_hub")
-
-    @property
     def card(self) -> ModelCard:
         model = self.connection.settings.text_to_image
         licence = _LICENCES.get(model, _FLUX_DEV if "FLUX.1" in model else "unknown")
-        summary = told("Hugging Face paints with FLUX, or the models that are set (paid)", self.needs)
+        summary = self.told("Hugging Face paints with FLUX, or the models that are set")
         return ModelCard("flux", model, licence, summary, generative=True, changes_product=True)
 
     def paint(

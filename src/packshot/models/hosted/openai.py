@@ -3,59 +3,43 @@
 import base64
 import binascii
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import Any, Final
 
-from packshot.errors import ModelUnavailable
 from packshot.image import Image
 from packshot.manifest import digest_of
 from packshot.models.hosted.answers import shaped, strict_schema, tokens_in
-from packshot.models.hosted.desk import Desk, HostedModel, Request, Said, desk, key_of, needed, told
+from packshot.models.hosted.connection import HostedModel, ProviderConnection
+from packshot.models.hosted.desk import Request, Said
 from packshot.models.hosted.failure import nonsense, refused
-from packshot.models.hosted.line import Line
 from packshot.models.hosted.pictures import Canvas, jpeg, png, received
 from packshot.ports import Answer, ModelCard, Toolbox
 from packshot.providers import OpenAi
 
-NAMES: Final = "OPENAI_API_KEY or PACKSHOT_OPENAI__KEY"
 _SIZES: Final = ((1024, 1024), (1536, 1024), (1024, 1536))
 # Output tokens of a picture by quality: square, and oblong.
 _TOKENS: Final = {"low": (272, 408), "medium": (1056, 1584), "high": (4160, 6240)}
 
 
-class Connection:
+class Connection(ProviderConnection[OpenAi]):
     """The client and the desk, shared by all OpenAI models."""
 
-    def __init__(self, toolbox: Toolbox, line: Line | None = None) -> None:
-        self.settings: OpenAi = toolbox.settings.openai
-        self.most_tokens = toolbox.settings.hosted.max_answer_tokens
-        self.desk: Desk = desk("openai", self.settings, toolbox, line)
+    provider = "openai"
+    title = "OpenAI"
+    keys = ("OPENAI_API_KEY", "PACKSHOT_OPENAI__KEY")
+    library = "openai"
 
-    @cached_property
-    def client(self) -> Any:
-        key = key_of("openai", self.settings, NAMES)
-        try:
-            from openai import OpenAI
-        except ImportError as error:
-            hint = "pip install 'packshot[hosted]'"
-            raise ModelUnavailable("the client library of OpenAI is not installed", hint=hint) from error
+    def opened(self, library: Any, key: str) -> Any:
         http: Any = self.desk.line.guard.client()
-        return OpenAI(api_key=key, base_url=self.settings.base_url, max_retries=0, http_client=http)
+        return library.OpenAI(api_key=key, base_url=self.settings.base_url, max_retries=0, http_client=http)
 
 
-class _Model(HostedModel[Connection]):
-    @property
-    def needs(self) -> str:
-        return needed(self.connection.settings, NAMES, "openai")
-
-
-class OpenAiLanguage(_Model):
+class OpenAiLanguage(HostedModel[Connection]):
     """Answers questions about words and pictures, in strictly the shape asked for."""
 
     @property
     def card(self) -> ModelCard:
         version = self.connection.settings.language
-        summary = told("OpenAI reads, sees and answers (paid)", self.needs)
+        summary = self.told("OpenAI reads, sees and answers")
         return ModelCard("openai", version, "proprietary", summary, generative=True)
 
     def ask(self, prompt: str, answer: type[Answer], images: Sequence[Image] = ()) -> Answer:
@@ -84,13 +68,13 @@ class OpenAiLanguage(_Model):
         return connection.desk.ask(request, lambda data: shaped(data, answer, "openai"), self.account)
 
 
-class OpenAiPainter(_Model):
+class OpenAiPainter(HostedModel[Connection]):
     """Paints from words, after pictures, or around what is to be kept. It draws that anew all the same."""
 
     @property
     def card(self) -> ModelCard:
         version = self.connection.settings.image
-        summary = told("OpenAI paints and edits pictures (paid)", self.needs)
+        summary = self.told("OpenAI paints and edits pictures")
         return ModelCard("openai", version, "proprietary", summary, generative=True, changes_product=True)
 
     def paint(
