@@ -25,27 +25,11 @@ from packshot.ports import (
 )
 
 
-class ModelLibrary:
-    """Opens each model once, with the `toolbox` where it asks for it. `packshot.testing` has one that is given models.
+class ByName:
+    """The finders of `Models`, all through one question."""
 
-    Without a toolbox only models that need none can be opened; without a `shelf` no weights from files.
-    """
-
-    def __init__(
-        self, toolbox: Toolbox | None = None, account: Account = NOBODY, *, shelf: Shelf | None = None
-    ) -> None:
-        self._toolbox = toolbox
-        self._shelf = shelf
-        self._account = account
-        self._opened: dict[tuple[str, str], Any] = {}
-        self._opening = threading.Lock()
-
-    def charged_to(self, *, job: str | None = None, picture: str | None = None, budget: Decimal | None = None) -> Self:
-        """Another view of the same opened models, with another account."""
-        said: dict[str, Any] = {"job": job, "picture": picture, "budget": budget}
-        view = copy(self)
-        view._account = replace(self._account, **{name: value for name, value in said.items() if value is not None})
-        return view
+    def _open(self, kind: str, name: str) -> Any:
+        raise NotImplementedError
 
     def cutout(self, name: str) -> CutoutModel:
         found: CutoutModel = self._open("cutout", name)
@@ -78,6 +62,29 @@ class ModelLibrary:
     def surface(self, name: str) -> SurfaceFinder:
         found: SurfaceFinder = self._open("surface", name)
         return found
+
+
+class ModelLibrary(ByName):
+    """Opens each model once, with the `toolbox` where it asks for it. `packshot.testing` has one that is given models.
+
+    Without a toolbox only models that need none can be opened; without a `shelf` no weights from files.
+    """
+
+    def __init__(
+        self, toolbox: Toolbox | None = None, account: Account = NOBODY, *, shelf: Shelf | None = None
+    ) -> None:
+        self._toolbox = toolbox
+        self._shelf = shelf
+        self._account = account
+        self._opened: dict[tuple[str, str], Any] = {}
+        self._opening = threading.Lock()
+
+    def charged_to(self, *, job: str | None = None, picture: str | None = None, budget: Decimal | None = None) -> Self:
+        """Another view of the same opened models, with another account."""
+        said: dict[str, Any] = {"job": job, "picture": picture, "budget": budget}
+        view = copy(self)
+        view._account = replace(self._account, **{name: value for name, value in said.items() if value is not None})
+        return view
 
     def _open(self, kind: str, name: str) -> Any:
         with self._opening:
