@@ -1,6 +1,5 @@
 """A new background as steps: what each says, which set suits, and what a painter is asked."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +18,7 @@ from packshot.tasks.backdrop import backdrop_of
 from packshot.tasks.background import NewBackground, accepted, background, set_for, wished
 from packshot.tasks.images import Wishes, process_image
 from packshot.wiring import open_services
+from painters_drawn import DrawnPainter
 
 
 def bottle(ground: tuple[int, int, int] = (244, 244, 243)) -> Image:
@@ -109,24 +109,12 @@ def test_the_set_suits_the_product_by_what_is_sure_of_it(seen: ProductDescriptio
     assert set_for(seen)[0] == chosen
 
 
-class Blue:
-    """A painter that paints everything blue, the product too."""
+class Blue(DrawnPainter):
+    """Paints everything blue, the product too."""
 
     card = ModelCard(name="blue", version="1", licence="MIT", summary="blue", generative=True)
 
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-
-    def paint(
-        self,
-        prompt: str,
-        size: tuple[int, int],
-        *,
-        like: Sequence[Image] = (),
-        keep: Image | None = None,
-        seed: int = 0,
-    ) -> Image:
-        self.asked.append(prompt)
+    def draw(self, size: tuple[int, int]) -> Image:
         return Image(np.full((size[1], size[0], 3), (30, 60, 200), np.uint8))
 
 
@@ -155,8 +143,8 @@ def test_a_painter_is_asked_for_the_place_and_the_product_stays_itself(services:
     results = list(background(png(bottle()), wish, replace(services, models=models)))
     steps = "normalise mask features prompt place shadow generate paste finish"
     assert [result.step for result in results] == steps.split()
-    assert blue.asked == [results[3].facts["prompt"]]
-    assert "beach at dusk" in blue.asked[0]
+    assert blue.prompts == [results[3].facts["prompt"]]
+    assert "beach at dusk" in blue.prompts[0]
     made = results[-1].picture
     assert made is not None
     assert made.rendition.certificate.as_data()["verdict"] in ("identical", "resampled")

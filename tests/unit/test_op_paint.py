@@ -1,6 +1,5 @@
 """A place painted around the product, and the trap: a product that is drawn anew (mission T-05, T-24)."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -19,31 +18,21 @@ from packshot.settings import Settings
 from packshot.tasks.images import Rendition, render
 from packshot.tasks.recipes import check_edits
 from packshot.testing import GivenModels
+from painters_drawn import DrawnPainter
 
 
-class Brush:
-    """A painter that changes everything, what it is to keep too; every fault it has it is given."""
+class Brush(DrawnPainter):
+    """Paints `factor` times too large, with a product of its own."""
 
     card = ModelCard("brush", "1", "MIT", "Paints.", generative=True)
 
     def __init__(self, error: ModelError | None = None, factor: int = 1) -> None:
-        self.error, self.factor = error, factor
-        self.asked: list[tuple[str, Image | None, Sequence[Image]]] = []
+        super().__init__(error)
+        self.factor = factor
 
-    def paint(
-        self,
-        prompt: str,
-        size: tuple[int, int],
-        *,
-        like: Sequence[Image] = (),
-        keep: Image | None = None,
-        seed: int = 0,
-    ) -> Image:
-        self.asked.append((prompt, keep, like))
-        if self.error is not None:
-            raise self.error
+    def draw(self, size: tuple[int, int]) -> Image:
         rgb = np.full((size[1] * self.factor, size[0] * self.factor, 3), (200, 180, 150), np.uint8)
-        cv2.circle(rgb, (size[0] // 2, size[1] // 2), size[0] // 4, (20, 90, 30), -1)  # a product of its own
+        cv2.circle(rgb, (size[0] // 2, size[1] // 2), size[0] // 4, (20, 90, 30), -1)
         return Image(rgb)
 
 
@@ -76,7 +65,7 @@ def test_the_painter_sees_the_product_unless_told_otherwise() -> None:
     brush = Brush()
     made([{"paint": {"prompt": "a shelf", "painter": "brush"}}], brush=brush)
     made([{"paint": {"prompt": "a shelf", "painter": "brush", "see_product": False}}], brush=brush)
-    assert [keep is not None for _, keep, _ in brush.asked] == [True, False]
+    assert [asked.keep is not None for asked in brush.asked] == [True, False]
 
 
 def test_the_next_painter_is_asked_and_the_receipt_says_why() -> None:

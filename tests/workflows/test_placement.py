@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -33,31 +32,21 @@ from packshot.tasks.placements import Placement, Remembering, place
 from packshot.testing import GivenModels
 from packshot.workflows.asked import PlaceProduct, canvas_of
 from packshot.workflows.placement import build
+from painters_drawn import DrawnPainter
 from scenes_drawn import table_before_wall
 
 
-class Wall:
+class Wall(DrawnPainter):
     """Paints a table before a wall."""
 
     card = ModelCard("wall", "1", "MIT", "A wall.", generative=True)
 
-    def __init__(self, broken: bool = False) -> None:
-        self.broken = broken
-        self.prompts: list[str] = []
-
-    def paint(
-        self,
-        prompt: str,
-        size: tuple[int, int],
-        *,
-        like: Sequence[Image] = (),
-        keep: Image | None = None,
-        seed: int = 0,
-    ) -> Image:
-        self.prompts.append(prompt)
-        if self.broken:
-            raise ModelUnavailable("wall does not answer", hint="try later")
+    def draw(self, size: tuple[int, int]) -> Image:
         return table_before_wall(size)
+
+
+def silent() -> ModelUnavailable:
+    return ModelUnavailable("wall does not answer", hint="try later")
 
 
 @pytest.fixture
@@ -128,7 +117,7 @@ def test_a_painter_is_asked_for_a_place_without_a_product(memory: Remembering) -
 
 
 def test_the_next_painter_takes_over_and_the_result_says_so(memory: Remembering) -> None:
-    painters = {"first": Wall(broken=True), "second": Wall()}
+    painters = {"first": Wall(silent()), "second": Wall()}
     (one,) = placed(memory, painters, scene="a kitchen", painters=["first", "second"]).pictures
     assert one["by"] == "second"
     assert [(t["painter"], t["error"]["code"]) for t in one["tried"]] == [("first", "model-unavailable")]
@@ -142,14 +131,14 @@ def test_a_set_needs_no_painter(memory: Remembering) -> None:
 
 
 def test_where_no_painter_can_it_is_the_set_that_was_named(memory: Remembering) -> None:
-    (one,) = placed(memory, Wall(broken=True), scene="a kitchen", painters=["wall"], otherwise="desk").pictures
+    (one,) = placed(memory, Wall(silent()), scene="a kitchen", painters=["wall"], otherwise="desk").pictures
     assert one["by"].startswith("set desk, ")
     assert one["tried"][0]["painter"] == "wall"
 
 
 def test_where_no_set_was_named_it_is_a_failure_that_keeps_its_kind(memory: Remembering) -> None:
     with pytest.raises(ModelUnavailable, match="wall does not answer"):
-        placed(memory, Wall(broken=True), scene="a kitchen", painters=["wall"], otherwise=None)
+        placed(memory, Wall(silent()), scene="a kitchen", painters=["wall"], otherwise=None)
 
 
 def test_one_place_that_cannot_be_costs_the_others_nothing(memory: Remembering) -> None:
