@@ -400,6 +400,8 @@ def _step(entry: Any, number: int, total: int) -> Step:
         return kind.model_validate(dict(parameters or {}))
     except ValidationError as error:
         raise _translated(error, sorted(kind.model_fields)).at(place) from error
+    except PackshotError as error:
+        raise error.at(place) from None
 
 
 _UNION_SIDE = re.compile(r"(constrained-)?(float|int|str)$|literal\[|tuple\[|function-")

@@ -56,3 +56,15 @@ def test_an_unknown_set_is_answered_with_the_nearest(tmp_path: Path) -> None:
 
     assert said.code == 2
     assert "podium" in said.err
+
+
+def test_a_look_that_is_not_there_is_told_once_before_any_picture(tmp_path: Path) -> None:
+    for name in ("one.jpg", "two.jpg"):
+        cv2.imwrite(str(tmp_path / name), np.full((60, 60, 3), 200, np.uint8))
+
+    said = packshot("run", "studio", "one.jpg", "two.jpg", "-o", "out", "--set", "scene.look=sagee", folder=tmp_path)
+
+    assert said.code == 2
+    assert "did you mean 'sage'?" in said.err
+    assert said.err.count("no look of the set") == 1
+    assert not (tmp_path / "out").exists()

@@ -3,11 +3,11 @@
 The set is rendered around the product's outline; the product is laid on last, and keeps its pixels.
 """
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 import cv2
 import numpy as np
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from packshot.errors import InputError, RecipeError
 from packshot.fidelity import core_of
@@ -78,6 +78,15 @@ class Scene(Step):
     mirror: bool = Field(default=False, description="the light from the other side")
     strict: bool = Field(default=True, description="leave the product's pixels alone; else light wraps around its edge")
     enlarge: float = Field(default=4.0, ge=1, le=16, description="most times larger than it comes")
+
+    @model_validator(mode="after")
+    def _is_there(self) -> Self:
+        """That set, look and paint exist is told with the recipe, not with every picture."""
+        found = named(self.set)
+        _, scene = found.look(self.look)
+        if self.colour is not None:
+            found.painted(scene, self.colour)
+        return self
 
     def needs(self, longest: int | None) -> int | None:
         # On a canvas that is not square it depends on the product's shape; made smaller for the longer side it would be
