@@ -189,6 +189,32 @@ def test_an_estimated_size_lies_within_its_interval() -> None:
     assert not size.is_known
 
 
+def test_what_nothing_is_said_of_is_sized_by_its_shape_and_the_receipt_says_so() -> None:
+    _, context = stood(table_before_wall())
+    size = context.facts["size"]
+    assert "only its shape is known, tall" in size["basis"]
+    assert size["between"][0] < size["height"] < size["between"][1]
+    assert any("give height_mm or category" in reason for reason in context.facts["reasons"])
+
+
+def test_a_mug_on_a_side_table_is_a_small_part_of_it_though_nobody_said_that_it_is_one() -> None:
+    # 0.5 of the picture's width is a table of 350 mm at least: a mug of 95 mm is a quarter of it or less.
+    surface = EmbeddedSurfaces().surfaces(side_table())[0]
+    size = size_on(surface, 1.0, shape=("compact",))
+    assert size.is_guess
+    assert size.height < 0.25 * surface.box.width
+
+
+def test_what_is_said_counts_in_the_order_measure_interval_category_shape() -> None:
+    surface = EmbeddedSurfaces().surfaces(side_table())[0]
+    said: dict[str, Any] = {"height_mm": 50.0, "between_mm": (200.0, 300.0), "category": "mug", "shape": ("tall",)}
+    usual = []
+    for name in list(said):
+        usual.append(round(size_on(surface, 1.0, **said).product.usual))
+        del said[name]
+    assert usual == [50, 245, 95, 200]
+
+
 def test_a_mug_is_smaller_than_a_lamp() -> None:
     surface = EmbeddedSurfaces().surfaces(side_table())[0]
     assert size_on(surface, 1, category="mug").height < size_on(surface, 0.5, category="lamp").height

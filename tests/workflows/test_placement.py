@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ from packshot.errors import InputError, ModelUnavailable, NoSurface, ProductChan
 from packshot.image import Image, Rgb
 from packshot.models.embedded import EmbeddedCutout
 from packshot.models.surfaces import EmbeddedDetector, EmbeddedSurfaces
-from packshot.ports import ModelCard, SurfaceFinder
+from packshot.models.understanding import EmbeddedOrientation
+from packshot.ports import Answer, ModelCard, SurfaceFinder
 from packshot.recipe import Encoding
 from packshot.services import Services
 from packshot.settings import Settings
@@ -76,12 +78,25 @@ class Nowhere:
         return []
 
 
+class Knowing:
+    """A language model that takes whatever it is shown for a carton of a certain height."""
+
+    card = ModelCard("knowing", "1", "proprietary", "Knows cartons.")
+
+    def ask(self, prompt: str, answer: type[Answer], images: Sequence[Image] = ()) -> Answer:
+        return answer.model_validate(
+            {"product": "a carton", "characteristics": ["brown"], "share": 0.5, "least_mm": 220, "most_mm": 180}
+        )
+
+
 def placed(memory: Remembering, painter: Any = None, finder: SurfaceFinder | None = None, **asked: Any) -> Placement:
     models = GivenModels(
         cutout=EmbeddedCutout(),
         surface=finder or EmbeddedSurfaces(),
         detector=EmbeddedDetector(),
         painter=painter or {},
+        orientation=EmbeddedOrientation(),
+        language={"knowing": Knowing()},
     )
     request = PlaceProduct.model_validate({"product": photo(memory), "longest": 300, **asked})
     return place(request, Services(Settings(), models), memory)
@@ -184,6 +199,23 @@ def test_where_a_given_picture_has_no_surface_that_is_what_is_said(memory: Remem
     with pytest.raises(NoSurface, match="surface to stand on") as told:
         placed(memory, finder=Nowhere(), background=given(memory, table_before_wall()))
     assert told.value.hint
+
+
+def test_how_high_a_model_thinks_that_it_is_counts_for_more_than_its_shape(memory: Remembering) -> None:
+    table = memory.assets.put(encode(table_before_wall(), Encoding(format="png")).data)
+    (by_shape,) = placed(memory, background=table).pictures
+    (asked,) = placed(memory, background=table, language="knowing").pictures
+    (given,) = placed(memory, background=table, language="knowing", category="can").pictures
+    sizes = [standing(memory, each["manifest"])["size"]["mm"] for each in (by_shape, asked, given)]
+    assert sizes[1] == [180, 199, 220]
+    assert sizes[2] == [88, 115, 170]
+    assert sizes[0][0] < 180 < 220 < sizes[0][2]
+
+
+def standing(memory: Remembering, manifest: str) -> dict[str, Any]:
+    """The facts of the step `stand` in a receipt."""
+    steps = json.loads(memory.assets.get(manifest))["steps"]
+    return next(dict(step["facts"]) for step in steps if step["op"] == "stand")
 
 
 def test_one_can_point_at_the_surface(memory: Remembering) -> None:

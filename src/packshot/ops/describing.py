@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from packshot.colour import difference, lab
-from packshot.image import Image, box_of
+from packshot.image import Alpha, Box, Image, box_of
 from packshot.ports import Orientation, TextLine
 
 Kind = Literal["upright", "flat-lay", "hanging", "flat"]
@@ -88,13 +88,9 @@ def describe(
     if cutout.alpha is None or box is None:
         nothing = Guess(word="unknown", confidence=0.0)
         return ProductDescription(kind=nothing, colours=(), shape=(), material=nothing)
-    part = np.s_[box.top : box.bottom, box.left : box.right]
-    scale = min(1.0, _LOOK / max(box.width, box.height))
-    size = max(1, round(box.width * scale)), max(1, round(box.height * scale))
-    rgb = np.asarray(cv2.resize(np.ascontiguousarray(cutout.rgb[part]), size, interpolation=cv2.INTER_AREA), np.uint8)
-    solid = cv2.resize(np.ascontiguousarray(cutout.alpha[part]), size, interpolation=cv2.INTER_AREA) > 200
-    if not solid.any():
-        solid[:] = True
+    solid = _solid(cutout.alpha, box)
+    part = np.ascontiguousarray(cutout.rgb[box.top : box.bottom, box.left : box.right])
+    rgb = np.asarray(cv2.resize(part, solid.shape[::-1], interpolation=cv2.INTER_AREA), np.uint8)
     read = tuple(line.text.strip() for line in lines if line.confidence >= _READ and line.text.strip())
     return ProductDescription(
         kind=_kind(solid, orientation),
@@ -103,6 +99,21 @@ def describe(
         material=_material(rgb, solid),
         text=read,
     )
+
+
+def shape_of(alpha: Alpha) -> tuple[str, ...]:
+    """Words for an outline, as tall, round, rectangular, with open parts; none where there is nothing."""
+    box = box_of(alpha, 127)
+    return () if box is None else _shape(_solid(alpha, box))
+
+
+def _solid(alpha: Alpha, box: Box) -> NDArray[np.bool_]:
+    """What of the box is surely product, at the size that is measured."""
+    scale = min(1.0, _LOOK / max(box.width, box.height))
+    size = max(1, round(box.width * scale)), max(1, round(box.height * scale))
+    part = np.ascontiguousarray(alpha[box.top : box.bottom, box.left : box.right])
+    solid = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8) > 200
+    return solid if solid.any() else np.ones_like(solid)
 
 
 def _colours(pixels: NDArray[np.uint8]) -> tuple[Colour, ...]:
@@ -118,7 +129,7 @@ def _colours(pixels: NDArray[np.uint8]) -> tuple[Colour, ...]:
 def _shape(solid: NDArray[np.bool_]) -> tuple[str, ...]:
     height, width = solid.shape
     aspect = width / height
-    words = ["tall" if aspect < 0.55 else "wide" if aspect > 1.8 else "compact"]
+    words = ["tall" if aspect < 0.55 else "wide" if aspect > 1.5 else "compact"]
     filled = float(solid.mean())
     contours, _ = cv2.findContours(solid.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     hull = max(1.0, cv2.contourArea(cv2.convexHull(np.concatenate(contours))))

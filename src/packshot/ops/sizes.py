@@ -2,10 +2,12 @@
 
 Heights are of the thing as it is usually shown, in millimetres: (least, usual, most), of what shops in Europe sell.
 They were put together by hand from common package sizes and furniture standards (`source`), are meant to keep a mug
-smaller than a chair, and lose to every measure that somebody gives.
+smaller than a chair, and lose to every measure that somebody gives. Of a product that nothing is known of, its shape
+says a little: what is chosen then is rather too small than too large.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -50,23 +52,41 @@ HEIGHTS_MM: dict[str, Prior] = {
     "teapot": Prior(90, 150, 230, _GOODS),
     "furniture": Prior(400, 800, 1200, "seat height 430 to 470, table height 720 to 760 mm"),
 }
-# Of the part of a surface that one sees across, at the product's foot.
-_WIDTHS_MM = {
-    "slab": Prior(350, 900, 1800, "stools 350, side tables 450, coffee tables 1100, desks 1200 to 1800 mm"),
-    "wide": Prior(500, 1300, 3500, "what one sees of a table or floor that runs out of the picture"),
+# Of the longer side of what is photographed for a shop, by the first word of its shape that is known: low ends, for a
+# large thing shown small is taken for a small one, and a small thing shown large for a mistake.
+SHAPES_MM: dict[str, Prior] = {
+    "tall": Prior(90, 200, 400, "bottles, tubes, vases, lamps"),
+    "rectangular": Prior(50, 160, 400, "cartons, boxes, books"),
+    "wide": Prior(90, 210, 450, "glasses, shoes, appliances that lie or stand low"),
+    "with open parts": Prior(20, 150, 400, "rings, headphones, bags"),
+    "compact": Prior(50, 110, 350, "mugs, jars, bowls, boxes"),
 }
-_SHOWN = (0.12, 0.30, 0.50)  # of the picture's height: least, usual and most of a product that nothing is known of
+_UNKNOWN = Prior(20, 120, 500, "goods of every kind")
+# Of a surface that one sees whole, from its left to its right end.
+_WHOLE_MM = Prior(350, 900, 1800, "stools 350, side tables 450, coffee tables 1100, desks 1200 to 1800 mm")
+# Of what the longer side of a picture shows at its surface, by how one looks at it.
+_SHOWN_MM = {
+    "whole": Prior(700, 1500, 3200, "a piece of furniture and what is around it"),
+    "open": Prior(450, 1250, 3000, "a part of a table or floor that runs out of the picture"),
+    "top": Prior(280, 600, 1600, "the part of a table that one looks straight down on"),
+}
+_SEEN = (0.09, 0.50)  # of the picture's height: what a product in an advertisement is hardly below or above
 
 
 @dataclass(frozen=True)
 class Size:
-    """Height in pixels of the picture: what is chosen, and between what it may be. `basis` says where from."""
+    """Height in pixels of the picture: what is chosen, and between what it may be. `basis` says where from.
+
+    `product` is the same of the thing itself, millimetres. `is_guess` says that only its shape told of it.
+    """
 
     height: float
     least: float
     most: float
     basis: str
+    product: Prior
     is_known: bool
+    is_guess: bool
 
 
 def size_on(
@@ -74,32 +94,71 @@ def size_on(
     aspect: float,
     *,
     height_mm: float | None = None,
+    between_mm: tuple[float, float] | None = None,
     category: str | None = None,
+    shape: Sequence[str] = (),
     surface_mm: float | None = None,
 ) -> Size:
-    """Of a product of `aspect` (width over height). `surface_mm` is how wide the surface is where one sees it whole."""
-    tall = surface.size[1]
-    across = max(1.0, float(surface.box.width))
-    product = Prior(height_mm, height_mm, height_mm, "given") if height_mm else HEIGHTS_MM.get(category or "")
-    ends_in_sight = surface.box.left > 2 and surface.box.right < surface.size[0] - 2
-    place = _WIDTHS_MM["slab" if ends_in_sight else "wide"]
-    if surface_mm:
-        place = Prior(surface_mm, surface_mm, surface_mm, "given")
-    if product is None:
-        least, usual, most = (share * tall * min(1.0, 1.4 / max(aspect, 1.4)) for share in _SHOWN)
-        return Size(usual, least, most, "a share of the picture: nothing is known of its size", False)
-    least, most = product.least * across / place.most, product.most * across / place.least
-    usual = math.sqrt(
-        product.usual * across / place.usual * _within(product.usual * across / place.usual, _shown(tall))
-    )
+    """Of a product of `aspect` (width over height); of what is said of it, the first counts.
+
+    `between_mm` are heights that somebody thinks likely, `shape` are words for its outline, and `surface_mm` is how
+    wide the surface is where one sees it whole.
+    """
+    product = _product(aspect, height_mm, between_mm, category, shape)
+    place = _place(surface, surface_mm)
+    usual = product.usual / place.usual
     known = bool(height_mm and surface_mm)
-    if known:
-        usual = product.usual * across / place.usual
-    return Size(usual, least, most, f"product: {product.source}; surface: {place.source}", known)
+    if not known:
+        usual = math.sqrt(usual * _within(usual, (_SEEN[0] * surface.size[1], _SEEN[1] * surface.size[1])))
+    return Size(
+        usual,
+        product.least / place.most,
+        product.most / place.least,
+        f"product: {product.source}; surface: {place.source}",
+        product,
+        known,
+        not (height_mm or between_mm or category),
+    )
 
 
-def _shown(tall: int) -> tuple[float, float]:
-    return 0.09 * tall, _SHOWN[2] * tall
+def _product(
+    aspect: float,
+    height_mm: float | None,
+    between_mm: tuple[float, float] | None,
+    category: str | None,
+    shape: Sequence[str],
+) -> Prior:
+    """Of its height, millimetres."""
+    if height_mm:
+        return Prior(height_mm, height_mm, height_mm, "given")
+    if between_mm:
+        least, most = between_mm
+        return Prior(least, math.sqrt(least * most), most, "what a model says of it")
+    if category is not None:
+        return HEIGHTS_MM[category]
+    word = next((word for word in SHAPES_MM if word in shape), None)
+    longer = _UNKNOWN if word is None else SHAPES_MM[word]
+    least, usual, most = (side * min(1.0, 1 / aspect) for side in longer[:3])
+    said = "nothing is known of it" if word is None else f"only its shape is known, {word}"
+    return Prior(least, usual, most, f"{said} ({longer.source})")
+
+
+def _place(surface: Surface, surface_mm: float | None) -> Prior:
+    """Of one pixel of the picture at the surface, millimetres."""
+    across = max(1.0, float(surface.box.width))
+    if surface_mm:
+        return Prior(surface_mm / across, surface_mm / across, surface_mm / across, "given")
+    is_whole = surface.box.left > 2 and surface.box.right < surface.size[0] - 2 and surface.view != "top"
+    shown = _SHOWN_MM["top" if surface.view == "top" else "whole" if is_whole else "open"]
+    longer = max(surface.size)
+    least, usual, most = (side / longer for side in shown[:3])
+    if is_whole:
+        # Two guesses at one thing: the middle of both, and the span that both allow.
+        least, most = max(least, _WHOLE_MM.least / across), min(most, _WHOLE_MM.most / across)
+        usual = math.sqrt(usual * _WHOLE_MM.usual / across)
+        least, most = min(least, usual), max(most, usual)
+    source = f"{_WHOLE_MM.source}; {shown.source}" if is_whole else shown.source
+    return Prior(least, usual, most, source)
 
 
 def _within(value: float, bounds: tuple[float, float]) -> float:

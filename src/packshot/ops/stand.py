@@ -7,13 +7,14 @@ from typing import Annotated, Any, ClassVar
 
 import cv2
 import numpy as np
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, PositiveFloat
 
 from packshot.errors import InputError, NoSurface
 from packshot.geometry import Affine, scaled, shifted
 from packshot.image import Alpha, Box, Image, Plane, Rgb, box_of, to_linear, to_srgb
 from packshot.ops.background import handed_in, laid_on_picture
 from packshot.ops.blend import dithered, u8
+from packshot.ops.describing import shape_of
 from packshot.ops.place import Spot as Corner
 from packshot.ops.place import laid
 from packshot.ops.scenelight import SceneLight, cast, light_in
@@ -42,6 +43,10 @@ def aspect_of(shape: str) -> float:
     return ratio
 
 
+def _in_order(pair: tuple[float, float]) -> tuple[float, float]:
+    return min(pair), max(pair)
+
+
 def _tuples(value: Any) -> Any:
     """As YAML and JSON have them: lists."""
     return tuple(_tuples(part) for part in value) if isinstance(value, list) else value
@@ -49,6 +54,7 @@ def _tuples(value: Any) -> Any:
 
 Point = Annotated[tuple[float, float], BeforeValidator(_tuples)]
 Sides = Annotated[tuple[float, float, float, float], BeforeValidator(_tuples)]
+Heights = Annotated[tuple[PositiveFloat, PositiveFloat], BeforeValidator(_tuples), AfterValidator(_in_order)]
 Corners = Annotated[tuple[Point, ...], BeforeValidator(_tuples), Field(min_length=3, max_length=200)]
 
 
@@ -64,6 +70,9 @@ class Stand(Step):
     box: Sides | None = Field(default=None, description="around the surface: l, t, r, b")
     polygon: Corners | None = Field(default=None, description="the surface's outline, [[x, y], ...]")
     height_mm: float | None = Field(default=None, gt=0, le=5000, description="how high the product is")
+    between_mm: Heights | None = Field(
+        default=None, description="between which heights it probably is; null: by its category, or its shape"
+    )
     category: str | None = Field(default=None, description="a word for what it is, where its height is not known")
     surface_mm: float | None = Field(
         default=None, gt=0, le=50000, description="how wide the surface is, as one sees it"
@@ -92,7 +101,9 @@ class Stand(Step):
             surface,
             box.width / box.height,
             height_mm=self.height_mm,
+            between_mm=self.between_mm,
             category=self.category,
+            shape=shape_of(image.alpha),
             surface_mm=self.surface_mm,
         )
         height = size.height * self.scale
@@ -161,7 +172,10 @@ class Stand(Step):
                 0.75 * confidence,
                 [*reasons, "the surface is seen from above, the product perhaps not"],
             )
-        if not size.is_known:
+        if size.is_guess:
+            confidence = 0.95 * confidence
+            reasons.append("its size is a guess from its shape: give height_mm or category")
+        elif not size.is_known:
             reasons.append("its size is estimated")
         x, y = (to_canvas.xx * spot.x + to_canvas.x0, to_canvas.yy * spot.y + to_canvas.y0)
         facts: dict[str, Any] = {
@@ -181,6 +195,7 @@ class Stand(Step):
             "size": {
                 "height": round(size.height * self.scale * spot.shrink, 1),
                 "between": [round(size.least, 1), round(size.most, 1)],
+                "mm": [round(each) for each in size.product[:3]],
                 "basis": size.basis,
             },
             "light": vars(light),

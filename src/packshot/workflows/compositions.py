@@ -1,5 +1,6 @@
 """The recipe of one picture of a placement. The product is laid on last, from the photograph, in all of them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from packshot.recipe import Recipe
@@ -7,13 +8,18 @@ from packshot.workflows.asked import PlaceProduct, canvas_of, standing_on
 from packshot.workflows.facts import Place
 
 
-def recipe_for(request: PlaceProduct, place: Place, steps: list[dict[str, Any]], shape: str, share: float) -> Recipe:
-    """In a set by `scene`; in a picture by `stand`, and the scene brought into the product's light."""
+def recipe_for(
+    request: PlaceProduct, place: Place, steps: list[dict[str, Any]], shape: str, seen: Mapping[str, Any]
+) -> Recipe:
+    """In a set by `scene`; in a picture by `stand`, and the scene brought into the product's light.
+
+    `seen` is what was said of the product: the share of a set's picture that it takes, and how high it may be.
+    """
     if place["set"] is not None:
-        standing = [scene_step(request, place, shape, share)]
+        standing = [scene_step(request, place, shape, float(seen["share"]))]
     else:
         together: dict[str, Any] = {"harmonise": {}} if request.strict else {"blend-in": {}}
-        standing = [{"stand": stand_step(request, place, shape)}, together]
+        standing = [{"stand": stand_step(request, place, shape, seen["between_mm"])}, together]
     return Recipe.of(
         {
             "name": "placement",
@@ -36,8 +42,8 @@ def scene_step(request: PlaceProduct, place: Place, shape: str, share: float) ->
     }
 
 
-def stand_step(request: PlaceProduct, place: Place, shape: str) -> dict[str, Any]:
-    """The parameters of `stand`."""
+def stand_step(request: PlaceProduct, place: Place, shape: str, between_mm: list[float] | None) -> dict[str, Any]:
+    """The parameters of `stand`. What somebody gave of the product's size counts for more than what a model thinks."""
     # What a painter was asked to put in the foreground is the surest surface there, whatever it is called.
     wish = {} if place["painted"] else standing_on(request.surface)
     return wish | {
@@ -45,6 +51,7 @@ def stand_step(request: PlaceProduct, place: Place, shape: str) -> dict[str, Any
         "format": shape,
         "longest": request.longest,
         "height_mm": request.height_mm,
+        "between_mm": None if request.category is not None else between_mm,
         "category": request.category,
         "layers": True,
     }

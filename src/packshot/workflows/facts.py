@@ -83,3 +83,12 @@ class Seen(BaseModel):
     product: str = Field(description="what it is, in a few words")
     characteristics: list[str] = Field(description="colours, material, shape")
     share: float = Field(ge=0.2, le=0.9, description="of the picture's side that the product should take")
+    least_mm: float | None = Field(
+        default=None, gt=0, le=5000, description="how high such a product is at least, as it stands there; else null"
+    )
+    most_mm: float | None = Field(default=None, gt=0, le=5000, description="how high it is at most; else null")
+
+    @property
+    def between_mm(self) -> list[float] | None:
+        """Heights, where both are said."""
+        return None if self.least_mm is None or self.most_mm is None else sorted((self.least_mm, self.most_mm))

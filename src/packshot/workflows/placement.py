@@ -29,6 +29,7 @@ from packshot.errors import (
 )
 from packshot.image import Image
 from packshot.manifest import canonical_json
+from packshot.ops.describing import describe
 from packshot.ops.stand import Stand
 from packshot.ports import Models
 from packshot.recipe import Context, Encoding, Recipe, run
@@ -60,12 +61,13 @@ def cut_out(state: State, runtime: Runtime[Desk]) -> State:
         Recipe.of({"name": "cutout", "steps": ["cutout"]}), photo, Context(models=desk.models, seed=request.seed)
     )
     return {
+        "seen": seen_in(done.image, desk.models),
         "cutout": {
             "asset": desk.assets.put(encode(done.image, Encoding(format="png")).data),
             "size": list(done.image.size),
             "confidence": done.fact("confidence"),
             "reasons": list(done.fact("reasons") or ()),
-        }
+        },
     }
 
 
@@ -140,14 +142,13 @@ def in_set(place: Place, name: str, request: PlaceProduct) -> Place:
 
 
 def analyse(state: State, runtime: Runtime[Desk]) -> State:
-    """What the product is and how large it should be, by a language model where one is named, else by its shape."""
+    """What the product is and how large it should be, by a language model where one is named; its shape told before."""
     desk = runtime.context
     desk.tell(0.45, "analysis")
     request = PlaceProduct.model_validate(state["request"])
-    width, height = state["cutout"]["size"]
-    embedded = {"share": USUAL_SHARE, "aspect": round(width / height, 3), "by": "shape"}
+    embedded = state["seen"]
     if request.language is None:
-        return {"seen": embedded}
+        return {}
     product = _picture(desk, state["cutout"]["asset"])
     painted_places = [place["picture"] for place in state.get("places", []) if place["picture"]]
     shown = [product, *(_picture(desk, asset) for asset in painted_places[:1])]
@@ -158,11 +159,19 @@ def analyse(state: State, runtime: Runtime[Desk]) -> State:
         model = desk.paying(request.product, _text(request.budget)).language(request.language)
         said = model.ask(asked, Seen, shown)
     except (ModelError, BudgetExceeded, UnknownName) as error:
-        return {
-            "seen": embedded,
-            "failures": [Failure(variant=0, step="analysis", error=error.as_dict())],
-        }
-    return {"seen": embedded | said.model_dump() | {"by": request.language}}
+        return {"failures": [Failure(variant=0, step="analysis", error=error.as_dict())]}
+    return {"seen": embedded | said.model_dump() | {"between_mm": said.between_mm, "by": request.language}}
+
+
+def seen_in(cutout: Image, models: Models) -> dict[str, Any]:
+    """What can be said of a product without asking anybody."""
+    description = describe(cutout, models.orientation("embedded").orient(cutout))
+    return {
+        "share": USUAL_SHARE,
+        "description": description.model_dump(mode="json"),
+        "between_mm": None,
+        "by": "shape",
+    }
 
 
 def to_surfaces(state: State) -> list[Send] | str:
@@ -177,7 +186,7 @@ def surface(state: OnePlace, runtime: Runtime[Desk]) -> State:
     if place["picture"] is None:
         return {"standing": [place]}
     desk.tell(0.5, f"surface {place['variant']}")
-    step = Stand.model_validate(stand_step(request, place, request.formats[0]))
+    step = Stand.model_validate(stand_step(request, place, request.formats[0], None))
     try:
         found = step.surface_in(_picture(desk, place["picture"]), Context(desk.models))
     except (NoSurface, ModelError, UnknownName) as error:
@@ -211,7 +220,7 @@ def compose(state: OnePicture, runtime: Runtime[Desk]) -> State:
     request = PlaceProduct.model_validate(state["request"])
     desk.tell(0.6, f"composition {place['variant']}, {state['format']}")
     try:
-        recipe = recipe_for(request, place, state["steps"], state["format"], float(state["seen"]["share"]))
+        recipe = recipe_for(request, place, state["steps"], state["format"], state["seen"])
         made = desk.make(
             desk.assets.get(request.product),
             recipe,
