@@ -43,12 +43,22 @@ def open_services(settings: Settings | None = None, *, job: str = "", budget: De
 
 def open_ledger(settings: Settings) -> Ledger:
     """The book of paid calls, shared by all processes. Raises DatabaseUnavailable."""
+    sessions = open_database(settings)
+    from packshot.storage.ledger import SqlLedger
+
+    return SqlLedger(sessions)
+
+
+def open_database(settings: Settings) -> Any:
+    """`Sessions` of this deployment's database, to be closed by whoever asked.
+
+    Raises DatabaseUnavailable and DatabaseBehind.
+    """
     check_installed()
     from packshot.database.engine import url_of
     from packshot.database.migrate import open_sessions
-    from packshot.storage.ledger import SqlLedger
 
-    return SqlLedger(open_sessions(url_of(settings)))
+    return open_sessions(url_of(settings))
 
 
 def _signer(settings: Provenance) -> Signer | None:

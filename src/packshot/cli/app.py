@@ -9,6 +9,7 @@ import typer
 from packshot import __version__
 from packshot.cli import (
     background,
+    catalog,
     check,
     consistency,
     costs,
@@ -59,6 +60,7 @@ app.command("settings")(explain.settings)
 app.command("costs")(costs.costs)
 app.command("provenance")(provenance.provenance)
 app.command("certificate")(provenance.certificate)
+app.add_typer(catalog.app, name="catalog")
 app.add_typer(database.app, name="database")
 app.command("serve")(serve.serve)
 

@@ -2,6 +2,7 @@
 
 from packshot.database.base import Table
 from packshot.database.tables.access import ApiKey, Tenant
+from packshot.database.tables.assets import StoredAsset
 from packshot.database.tables.catalog import (
     EnhancementConfig,
     ImageMetrics,
@@ -32,6 +33,7 @@ __all__ = [
     "QcReviewLog",
     "Rendition",
     "Sku",
+    "StoredAsset",
     "Table",
     "Tenant",
     "TrendReport",

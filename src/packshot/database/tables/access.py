@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import String
+from sqlalchemy import BigInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from packshot.database.base import Id, Name, Table, new_id, now
@@ -16,6 +16,8 @@ class Tenant(Table):
     name: Mapped[str] = mapped_column(Name, primary_key=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
     running_limit: Mapped[int | None]  # jobs at once; None for the deployment's
+    stored_bytes: Mapped[int] = mapped_column(BigInteger, default=0)  # of its assets
+    stored_limit: Mapped[int | None] = mapped_column(BigInteger)  # bytes; None for the deployment's
 
 
 class ApiKey(Table):

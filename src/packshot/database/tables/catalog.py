@@ -36,6 +36,7 @@ class Sku(Table):
     shop_key: Mapped[str] = mapped_column(Name)
     product_group_id: Mapped[str | None] = mapped_column(Id, ForeignKey("product_groups.id"), index=True)
     image_count: Mapped[int] = mapped_column(default=0)
+    value: Mapped[float | None]  # what a mistake would cost, in the shop's own measure: a price, a month's sales
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -47,6 +48,7 @@ class ProductImage(Table):
         UniqueConstraint("tenant", "sku_id", "url_digest"),
         Index(None, "tenant", "status", "id"),
         Index(None, "tenant", "qc_status", "id"),
+        Index(None, "asset"),
         one_of("status", ImageStatus),
         one_of("qc_status", QcStatus),
         EXACT,
@@ -64,6 +66,9 @@ class ProductImage(Table):
     status: Mapped[ImageStatus] = mapped_column(Word, default="pending")
     qc_status: Mapped[QcStatus] = mapped_column(Word, default="pending")
     error: Mapped[dict[str, Any] | None]
+    rendition_id: Mapped[str | None] = mapped_column(Id)  # the one that is judged; no foreign key, they would circle
+    score: Mapped[float | None]  # of that rendition, 0..100
+    doubt: Mapped[float] = mapped_column(default=0.0)  # 0..1, how much a look at it may change
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now, onupdate=now)
@@ -73,7 +78,7 @@ class Rendition(Table):
     """A picture made from a product image by a recipe; one for each recipe."""
 
     __tablename__ = "renditions"
-    __table_args__ = (UniqueConstraint("image_id", "recipe_digest"), EXACT)
+    __table_args__ = (UniqueConstraint("image_id", "recipe_digest"), Index(None, "asset"), EXACT)
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     tenant: Mapped[str] = mapped_column(Name, default="", index=True)

@@ -20,6 +20,8 @@ class WebhookEndpoint(Table):
     tenant: Mapped[str] = mapped_column(Name, default="", index=True)
     url: Mapped[str] = mapped_column(Text)
     secret: Mapped[str] = mapped_column(String(128))
+    secret_before: Mapped[str | None] = mapped_column(String(128))  # signs too, until the receiver has the new one
+    secret_before_until: Mapped[datetime | None]
     events: Mapped[list[str]]
     enabled: Mapped[bool] = mapped_column(default=True)
     disabled_because: Mapped[str] = mapped_column(Text, default="")
