@@ -129,11 +129,51 @@ class Mysql(BaseModel):
     database: str = Field(default="image_enhancer", description="which of its databases")
 
 
-class Service(BaseModel):
-    """How much the HTTP door takes."""
+class Fetch(BaseModel):
+    """Photographs from addresses that somebody gave. Addresses inside a network are refused unless allowed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    timeout: float = Field(default=15.0, gt=0, le=600, description="seconds without a byte after which it ends")
+    max_seconds: float = Field(default=60.0, gt=0, description="for one photograph, all in all")
+    redirects: int = Field(default=5, ge=0, le=20, description="that are followed; each is judged anew")
+    allow_http: bool = Field(default=True, description="also what is not encrypted; catalogues are full of it")
+    allow_private: bool = Field(default=False, description="also from this machine and its own network")
+
+
+class Jobs(BaseModel):
+    """Who does the jobs, and how many at once."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    broker: SecretStr | None = Field(
+        default=None,
+        description="amqp://... or redis://... for Celery to carry job ids; unset for worker processes that look into "
+        "the database",
+    )
+    running_limit: int | None = Field(default=None, ge=1, description="jobs of one tenant at once; unset for no limit")
+    max_seconds: float = Field(
+        default=900.0, gt=0, description="for one job; a worker that hangs longer is ended, and another goes on"
+    )
+
+
+class Service(BaseModel):
+    """How much the HTTP door takes, and from whom."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    keys: bool = Field(
+        default=False, description="whoever asks needs a key, as `packshot keys create` makes; false: none is needed"
+    )
+    requests_per_minute: int = Field(
+        default=0, ge=0, description="of one key, or of one address where it has none; 0 for no limit"
+    )
+    origins: str = Field(
+        default="", description="web pages that may ask from a browser, as http://localhost:3000; parted by commas"
+    )
+    wait_seconds: float = Field(
+        default=25.0, ge=0, le=300, description="that a request for a picture waits for it before it gets a job instead"
+    )
     at_once: int = Field(default=2, ge=1, le=256, description="pictures worked on side by side")
     waiting: int = Field(default=8, ge=0, le=10000, description="requests that may wait for that; more are sent away")
     body_seconds: float = Field(default=60.0, gt=0, description="in which a request must have come in whole")
@@ -154,6 +194,8 @@ class Settings(BaseModel):
     weights: Weights = Weights()
     database: Database = Database()
     mysql: Mysql = Mysql()
+    fetch: Fetch = Fetch()
+    jobs: Jobs = Jobs()
     service: Service = Service()
     state: Path | None = Field(
         default=None, description="folder of the database and stored pictures; unset for this user's own data folder"

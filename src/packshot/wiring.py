@@ -1,9 +1,12 @@
 """The only module that knows which class stands behind which port; and the Python door: read, run, write."""
 
 import json
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,7 +16,7 @@ from packshot.errors import InputError
 from packshot.image import Image
 from packshot.models.library import ModelLibrary
 from packshot.models.weights.shelf import Shelf
-from packshot.ports import NO_HINTS, Account, Hints, Ledger, Signer, Toolbox
+from packshot.ports import NO_HINTS, Account, Hints, JobEngine, Ledger, Signer, Toolbox
 from packshot.recipe import Edit, Encoding, Recipe
 from packshot.services import Services
 from packshot.settings import Provenance, Settings, resolve, state_folder
@@ -29,24 +32,26 @@ from packshot.tasks.provenance import claim, label
 from packshot.tasks.recipes import adjusted, check_edits, open_recipe
 
 
-def open_services(settings: Settings | None = None, *, job: str = "", budget: Decimal | None = None) -> Services:
+def open_services(
+    settings: Settings | None = None, *, job: str = "", tenant: str = "", budget: Decimal | None = None
+) -> Services:
     """What tasks may use. Without `settings` they are resolved here and now.
 
-    What is paid for goes to the account of `job`, or of a job of its own; all of it together is to cost no more than
-    `budget`, or what the settings allow.
+    What is paid for goes to the account of `job`, or of a job of its own, in the book of `tenant`; all of it together
+    is to cost no more than `budget`, or what the settings allow.
     """
     chosen = settings or resolve().settings
     account = Account(job or f"run-{uuid4()}", "", chosen.hosted.budget if budget is None else budget)
-    models = ModelLibrary(Toolbox(chosen, lambda: open_ledger(chosen)), account, shelf=Shelf(chosen.weights))
+    models = ModelLibrary(Toolbox(chosen, lambda: open_ledger(chosen, tenant)), account, shelf=Shelf(chosen.weights))
     return Services(settings=chosen, models=models, signer=_signer(chosen.provenance))
 
 
-def open_ledger(settings: Settings) -> Ledger:
-    """The book of paid calls, shared by all processes. Raises DatabaseUnavailable."""
+def open_ledger(settings: Settings, tenant: str = "") -> Ledger:
+    """A tenant's book of paid calls, shared by all processes. Raises DatabaseUnavailable."""
     sessions = open_database(settings)
     from packshot.storage.ledger import SqlLedger
 
-    return SqlLedger(sessions)
+    return SqlLedger(sessions, tenant)
 
 
 def open_database(settings: Settings) -> Any:
@@ -68,6 +73,73 @@ def _signer(settings: Provenance) -> Signer | None:
     from packshot.storage.credentials import C2paSigner
 
     return C2paSigner(opened(settings.certificate, settings.key), thumbnail=settings.thumbnail)
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """What a door needs to have jobs done: the tasks, where they are remembered, and who does them."""
+
+    services: Services
+    memory: Any  # Remembering
+    store: Any  # JobStore
+    tasks: Mapping[str, Any]  # Task by name
+    submit: Callable[[str], None]
+
+
+@contextmanager
+def open_workshop(settings: Settings, workers: int | None = None) -> Iterator[Workshop]:
+    """Everything there, and workers running until it is left: as many as `workers` or the settings say, 0 for none.
+
+    With a broker in the settings its workers do the jobs, and none is started here. Raises DatabaseUnavailable,
+    DatabaseBehind.
+    """
+    from packshot.jobs.store import JobStore
+    from packshot.tasks.every import every_task
+
+    memory = open_memory(settings)
+    services = open_services(settings)
+    try:
+        with open_engine(settings, workers) as engine:
+            yield Workshop(services, memory, JobStore(memory.sessions), every_task(), engine.submit)
+    finally:
+        memory.sessions.close()
+
+
+def open_memory(settings: Settings) -> Any:
+    """Where things last: the `Remembering` of this deployment."""
+    from packshot.database.engine import url_of
+    from packshot.tasks.remembering import Remembering
+
+    return Remembering(open_database(settings), url_of(settings), state_folder(settings), open_assets(settings))
+
+
+@contextmanager
+def open_engine(settings: Settings, workers: int | None = None) -> Iterator[JobEngine]:
+    """Who does the jobs, while this is open."""
+    from packshot.jobs.inline import ProcessEngine
+
+    count = (settings.workers or os.cpu_count() or 1) if workers is None else workers
+    with ProcessEngine(partial(open_work, settings), count) as engine:
+        yield engine
+
+
+def open_work(settings: Settings) -> Any:
+    """What a worker process needs: the claims, and what is done with one."""
+    import cv2
+
+    from packshot.jobs.claims import Claims
+    from packshot.tasks.every import every_task
+    from packshot.tasks.registry import work_of
+
+    cv2.setNumThreads(1)  # the cores are busy with other pictures
+    memory = open_memory(settings)
+
+    @cache
+    def services_of(tenant: str) -> Services:
+        return open_services(settings, tenant=tenant)
+
+    claims = Claims(memory.sessions, running_limit=settings.jobs.running_limit)
+    return claims, work_of(every_task(), services_of, memory)
 
 
 @dataclass(frozen=True)
@@ -116,8 +188,8 @@ def place(
     check_installed("langgraph", extra="workflow")
     from packshot.database.engine import url_of
     from packshot.database.migrate import open_sessions
-    from packshot.tasks.placements import Remembering
     from packshot.tasks.placements import place as done_now
+    from packshot.tasks.remembering import Remembering
     from packshot.workflows.asked import PlaceProduct
 
     assets = open_assets(chosen)

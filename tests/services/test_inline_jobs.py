@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -19,6 +18,7 @@ from packshot.jobs.inline import ProcessEngine, ThreadEngine
 from packshot.jobs.running import Tell, Work
 from packshot.jobs.store import JobStore
 from packshot.jobs.values import Claim
+from waiting import wait_until
 
 
 def opened(url: str) -> tuple[Claims, Work]:
@@ -37,14 +37,6 @@ def work(claim: Claim, tell: Tell) -> dict[str, Any]:
     with log.open("a") as file:
         file.write(f"end {claim.attempt}\n")
     return {"pid": os.getpid()}
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:
-    until = time.monotonic() + seconds
-    while not true():
-        if time.monotonic() > until:
-            raise TimeoutError
-        time.sleep(0.05)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import text
 
 from packshot.database.sessions import Sessions
 from packshot.database.tables import Tenant
@@ -16,7 +15,7 @@ from packshot.jobs.names import is_known_dead, worker_name
 from packshot.jobs.rows import ClaimLost
 from packshot.jobs.running import Tell, run_claim
 from packshot.jobs.store import JobStore
-from packshot.jobs.values import Claim
+from packshot.jobs.values import Claim, Counts
 
 ELSEWHERE = "another-host/1/2/3"
 
@@ -279,20 +278,36 @@ def test_a_tenant_runs_no_more_jobs_at_once_than_it_may(sessions: Sessions, stor
     assert claimed(claims).tenant == "small"
 
 
-def test_a_batch_counts_its_jobs_as_they_end(sessions: Sessions, store: JobStore, claims: Claims) -> None:
-    batch = store.submit("batch", {})
+def test_the_jobs_of_a_batch_are_counted_by_how_they_stand(store: JobStore, claims: Claims) -> None:
+    batch = store.submit("batch", {}, tenant="shop")
     claims.finish(claimed(claims), {})
-    for _ in range(3):
-        store.submit("paint", {}, batch=batch)
+    store.submit_batch("paint", [{"n": number} for number in range(5)], batch=batch, tenant="shop")
     claims.finish(claimed(claims), {})
     claims.fail(claimed(claims), {"retryable": False})
+    claimed(claims)
+    assert store.counts(batch) == Counts(waiting=2, running=1, done=1, failed=1)
+    assert (store.counts(batch).total, store.counts(batch).over) == (5, 2)
+    assert {state.batch for state in store.states("shop", batch=batch)} == {batch}
+    assert len(store.states("shop", batch=batch, status="waiting")) == 2
+
+
+def test_a_batch_that_is_submitted_again_by_a_second_worker_has_no_job_twice(store: JobStore) -> None:
+    batch = store.submit("batch", {})
+    store.submit_batch("paint", [{"n": 0}, {"n": 1}], batch=batch)
+    store.submit_batch("paint", [{"n": 0}, {"n": 1}, {"n": 2}], batch=batch)
+    store.submit_batch("paint", [{"n": 3}], batch=batch, first=3)
+    assert sorted(state.request["n"] for state in store.states("", batch=batch)) == [0, 1, 2, 3]
+
+
+def test_a_batch_is_cancelled_with_all_its_jobs(store: JobStore, claims: Claims) -> None:
+    batch = store.submit("batch", {})
     claims.finish(claimed(claims), {})
-    counts = sessions.read(
-        lambda session: session.execute(
-            text("SELECT completed, failed FROM processing_jobs WHERE task = 'batch'")
-        ).one()
-    )
-    assert tuple(counts) == (2, 1)
+    store.submit_batch("paint", [{}] * 3, batch=batch)
+    running = claimed(claims)
+    store.cancel_batch(batch, "")
+    assert store.counts(batch) == Counts(running=1, cancelled=2)
+    assert claims.heartbeat(running) is False
+    assert store.state(batch).status == "done"
 
 
 def test_work_that_raises_ends_as_its_error_says(

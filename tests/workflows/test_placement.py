@@ -30,7 +30,8 @@ from packshot.storage.codec import decode
 from packshot.storage.encode import encode
 from packshot.storage.ledger import SqlLedger
 from packshot.surface import ANYWHERE, Surface, Wish
-from packshot.tasks.placements import Placement, Remembering, place
+from packshot.tasks.placements import Placement, place
+from packshot.tasks.remembering import Remembering
 from packshot.testing import GivenModels
 from packshot.workflows.asked import PlaceProduct, canvas_of
 from packshot.workflows.placement import build

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
@@ -57,7 +58,8 @@ def upgrade(engine: Engine) -> Status:
     config = Config()
     config.set_main_option("script_location", str(files("packshot.database.migrations")))
     config.attributes["engine"] = engine
-    with _told(), _ONE_THREAD, engine.execution_options(**{WRITES: True}).connect() as connection, _alone(connection):
+    writing = engine.execution_options(**{WRITES: True})
+    with _told(), _ONE_THREAD, writing.connect() as connection, _unbound(connection), _alone(connection):
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     return before
@@ -117,6 +119,21 @@ def _alone(connection: Connection) -> Iterator[None]:
         connection.rollback()
         connection.exec_driver_sql(give)
         connection.commit()
+
+
+@contextmanager
+def _unbound(connection: Connection) -> Iterator[None]:
+    """SQLite changes a table by making it anew, and rows elsewhere that refer to it are to stay as they are."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute("PRAGMA foreign_keys=OFF")  # it counts for the transactions after it
+    try:
+        yield
+    finally:
+        connection.rollback()
+        driver.execute("PRAGMA foreign_keys=ON")
 
 
 @contextmanager

@@ -162,11 +162,6 @@ class Claims:
         def ended(session: Session) -> None:
             if not moved(session, claim.id, status, at, *held(claim), finished_at=at, **values):
                 raise ClaimLost(claim.id)
-            batch = session.scalar(select(Job.batch_id).where(Job.id == claim.id))
-            if batch is not None:
-                count = Job.completed if status == "done" else Job.failed
-                counted = update(Job).where(Job.id == batch).values({count: count + 1})
-                session.execute(counted, execution_options=UNSEEN)
 
         self._sessions.write(ended)
 

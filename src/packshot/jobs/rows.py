@@ -67,6 +67,7 @@ def state_of(row: Job) -> JobState:
     return JobState(
         id=row.id,
         tenant=row.tenant,
+        batch=row.batch_id,
         task=row.task,
         request=row.request,
         status=row.status,

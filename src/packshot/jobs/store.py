@@ -8,19 +8,25 @@ A claim is one conditional UPDATE, so an id that is handed out twice runs once. 
 that was silent too long, and came back) changes nothing any more. Times are this machine's clock.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, Table, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from packshot.database.base import new_id, now
 from packshot.database.sessions import Sessions, insert_new
 from packshot.database.tables import Job, JobEvent
+from packshot.database.tables.jobs import JobStatus
 from packshot.jobs.rows import UNSEEN, found, given_before, moved, state_of
-from packshot.jobs.values import PRIORITIES, Event, JobState, Priority
+from packshot.jobs.values import PRIORITIES, Counts, Event, JobState, Priority
 from packshot.manifest import canonical_json, digest_of
+
+# Straight to the tables: a row that nobody looks at again needs no object around it.
+_JOBS: Table = Job.metadata.tables[Job.__tablename__]
+_EVENTS: Table = JobEvent.metadata.tables[JobEvent.__tablename__]
 
 
 class JobStore:
@@ -44,8 +50,56 @@ class JobStore:
 
         Raises Conflict where another request was given under that key.
         """
+        values = self._row(task, request, tenant, key, priority, batch)
+
+        def submitted(session: Session) -> str:
+            if key is None:
+                session.connection().execute(_JOBS.insert(), values)
+            elif not insert_new(session, Job, values, ["tenant", "idempotency_key"]):
+                return given_before(session, tenant, key, values["request_digest"])
+            session.connection().execute(_EVENTS.insert(), _first_event(values))
+            return str(values["id"])
+
+        return self._sessions.write(submitted)
+
+    def submit_batch(
+        self,
+        task: str,
+        requests: Sequence[Mapping[str, Any]],
+        *,
+        batch: str,
+        first: int = 0,
+        tenant: str = "",
+        priority: Priority = "normal",
+    ) -> None:
+        """Jobs of a batch, in one transaction. Those that were submitted before, by their numbers, are left alone."""
+        rows = [
+            self._row(task, request, tenant, f"{batch}/{first + number}", priority, batch)
+            for number, request in enumerate(requests)
+        ]
+
+        def submitted(session: Session) -> None:
+            keys = [row["idempotency_key"] for row in rows]
+            there = select(Job.idempotency_key).where(Job.tenant == tenant, Job.idempotency_key.in_(keys))
+            known = set(session.scalars(there))
+            new = [row for row in rows if row["idempotency_key"] not in known]
+            if new:
+                session.connection().execute(_JOBS.insert(), new)
+                session.connection().execute(_EVENTS.insert(), [_first_event(row) for row in new])
+
+        self._sessions.write(submitted)
+
+    def _row(
+        self,
+        task: str,
+        request: Mapping[str, Any],
+        tenant: str,
+        key: str | None,
+        priority: Priority,
+        batch: str | None,
+    ) -> dict[str, Any]:
         moment = self._clock()
-        values: dict[str, Any] = {
+        return {
             "id": new_id(),
             "tenant": tenant,
             "batch_id": batch,
@@ -59,28 +113,40 @@ class JobStore:
             "not_before": moment,
         }
 
-        def submitted(session: Session) -> str:
-            if key is not None:
-                if not insert_new(session, Job, values, ["tenant", "idempotency_key"]):
-                    return given_before(session, tenant, key, values["request_digest"])
-            else:
-                session.add(Job(**values))
-                session.flush()
-            session.add(JobEvent(job_id=values["id"], number=1, kind="waiting", data={}, at=moment))
-            return str(values["id"])
-
-        return self._sessions.write(submitted)
-
     def state(self, job: str, tenant: str | None = None) -> JobState:
         """Raises NotFound, also for another tenant's job; None asks for anybody's."""
         return self._sessions.read(lambda session: state_of(found(session, job, tenant)))
 
-    def states(self, tenant: str, *, before: str | None = None, limit: int = 50) -> list[JobState]:
-        """The newest first; those older than the id `before`."""
+    def states(
+        self,
+        tenant: str,
+        *,
+        before: str | None = None,
+        limit: int = 50,
+        batch: str | None = None,
+        status: JobStatus | None = None,
+        task: str | None = None,
+    ) -> list[JobState]:
+        """The newest first; those older than the id `before`, of that batch, status or task where one is given."""
         wanted = select(Job).where(Job.tenant == tenant).order_by(Job.id.desc()).limit(limit)
+        for column, value in ((Job.batch_id, batch), (Job.status, status), (Job.task, task)):
+            if value is not None:
+                wanted = wanted.where(column == value)
         if before is not None:
             wanted = wanted.where(Job.id < before)
         return self._sessions.read(lambda session: [state_of(row) for row in session.scalars(wanted)])
+
+    def counts(self, batch: str) -> Counts:
+        """How the jobs of a batch stand."""
+        counted = select(Job.status, func.count()).where(Job.batch_id == batch).group_by(Job.status)
+        return self._sessions.read(
+            lambda session: Counts(**{str(status): int(count) for status, count in session.execute(counted)})
+        )
+
+    def marks(self, jobs: Sequence[str]) -> dict[str, int]:
+        """The number of the last event of each of these jobs, as far as they are there."""
+        wanted = select(Job.id, Job.events).where(Job.id.in_(jobs))
+        return self._sessions.read(lambda session: {str(job): int(events) for job, events in session.execute(wanted)})
 
     def events(self, job: str, *, after: int = 0, limit: int = 1000) -> list[Event]:
         """What happened to a job after the event of that number, in order."""
@@ -108,6 +174,20 @@ class JobStore:
 
         return self._sessions.write(cancelled)
 
+    def cancel_batch(self, batch: str, tenant: str) -> None:
+        """The batch, and every job of it that is not over."""
+        self.cancel(batch, tenant)
+        while True:
+            open_jobs = select(Job.id).where(Job.batch_id == batch, Job.tenant == tenant)
+            open_jobs = open_jobs.where(
+                or_(Job.status == "waiting", and_(Job.status == "running", Job.cancel_requested.is_(False)))
+            )
+            jobs = self._sessions.read(partial(_some, open_jobs.order_by(Job.id).limit(500)))
+            for job in jobs:
+                self.cancel(job, tenant)
+            if not jobs:
+                return
+
     def resume(self, job: str, tenant: str | None = None) -> JobState:
         """A job that failed or was cancelled waits again, with all its attempts; any other stays as it is."""
         at = self._clock()
@@ -120,3 +200,11 @@ class JobStore:
             return state_of(row)
 
         return self._sessions.write(resumed)
+
+
+def _first_event(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"job_id": row["id"], "number": 1, "kind": "waiting", "data": {}, "at": row["created_at"]}
+
+
+def _some(wanted: Select[str], session: Session) -> list[str]:
+    return list(session.scalars(wanted))

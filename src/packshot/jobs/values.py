@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 from packshot.database.tables.jobs import JobStatus
 
@@ -18,6 +18,7 @@ class JobState:
 
     id: str
     tenant: str
+    batch: str | None
     task: str
     request: dict[str, Any]
     status: JobStatus
@@ -34,6 +35,25 @@ class JobState:
     @property
     def is_over(self) -> bool:
         return self.status in OVER
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many jobs of a batch stand how."""
+
+    waiting: int = 0
+    running: int = 0
+    done: int = 0
+    failed: int = 0
+    cancelled: int = 0
+
+    @property
+    def total(self) -> int:
+        return sum(getattr(self, status) for status in get_args(JobStatus))
+
+    @property
+    def over(self) -> int:
+        return self.done + self.failed + self.cancelled
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL
-
-from packshot.database.sessions import Sessions
 from packshot.errors import Conflict, PackshotError
 from packshot.jobs.claims import Claims
 from packshot.jobs.names import worker_name
@@ -15,13 +11,14 @@ from packshot.jobs.running import Tell, run_claim
 from packshot.jobs.store import JobStore
 from packshot.jobs.values import Claim
 from packshot.manifest import canonical_json, digest_of
-from packshot.ports import AssetStore, Hints
+from packshot.ports import Hints
 from packshot.recipe import Recipe
 from packshot.services import Services
 from packshot.storage.codec import decode
 from packshot.storage.label import said_by
 from packshot.tasks.images import Wishes, process_image
 from packshot.tasks.provenance import metadata_in
+from packshot.tasks.remembering import Remembering
 from packshot.workflows.asked import PlaceProduct
 from packshot.workflows.checkpoints import checkpoints
 from packshot.workflows.desk import Desk, Finished
@@ -40,16 +37,6 @@ class Placement:
     failures: list[Failure]
     seen: dict[str, Any]
     went_on: bool
-
-
-@dataclass(frozen=True)
-class Remembering:
-    """Where a placement is remembered: the jobs, how far its graph is, and the pictures."""
-
-    sessions: Sessions
-    url: URL
-    state: Path
-    assets: AssetStore
 
 
 def place(
@@ -82,14 +69,8 @@ def place(
     return Placement(job, state.result["pictures"], state.result["failures"], state.result["seen"], went_on)
 
 
-def work_on(
-    claim: Claim, tell: Tell, services: Services, memory: Remembering, also: Callable[[float, str], None]
-) -> Mapping[str, Any]:
-    """One placement as the work of a job."""
-
-    def told(fraction: float, message: str) -> None:
-        also(fraction, message)
-        tell(fraction, message)
+def made_by(job: str, request: PlaceProduct, services: Services, memory: Remembering, tell: Tell) -> Mapping[str, Any]:
+    """One placement as the work of a job: from where its graph is to its end."""
 
     def make(
         photo: bytes, recipe: Recipe, *, name: str, seed: int, scene: str | None, painted: bool, hints: Hints
@@ -105,9 +86,9 @@ def work_on(
             raise made.over_budget
         return Finished(made.data, made.manifest.model_dump(mode="json", by_alias=True))
 
-    desk = Desk(services.settings, services.models, memory.assets, make, told, job=claim.id)
+    desk = Desk(services.settings, services.models, memory.assets, make, tell, job=job)
     with checkpoints(memory.url, memory.state) as saver:
-        state = place_product(PlaceProduct.model_validate(claim.request), desk, saver)
+        state = place_product(request, desk, saver)
     pictures, failures = state.get("pictures", []), state.get("failures", [])
     if not pictures and failures:
         raise error_of(failures[0]["error"])
@@ -117,7 +98,14 @@ def work_on(
 def _told(
     claims: Claims, claim: Claim, services: Services, memory: Remembering, also: Callable[[float, str], None]
 ) -> None:
-    run_claim(claims, claim, lambda claim, tell: work_on(claim, tell, services, memory, also))
+    def work(claim: Claim, tell: Tell) -> Mapping[str, Any]:
+        def told(fraction: float, message: str) -> None:
+            also(fraction, message)
+            tell(fraction, message)
+
+        return made_by(claim.id, PlaceProduct.model_validate(claim.request), services, memory, told)
+
+    run_claim(claims, claim, work)
 
 
 def error_of(data: Mapping[str, Any]) -> PackshotError:

@@ -41,7 +41,10 @@ class Sku(Table):
 
 
 class ProductImage(Table):
-    """A photograph of a sku as it came to us. `version` grows with every change: of two reviewers the second hears."""
+    """A photograph as it came to us, of a sku where somebody said of which.
+
+    `version` grows with every change: of two reviewers the second hears.
+    """
 
     __tablename__ = "product_images"
     __table_args__ = (
@@ -57,9 +60,10 @@ class ProductImage(Table):
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     tenant: Mapped[str] = mapped_column(Name, default="")
     product_group_id: Mapped[str | None] = mapped_column(Id, ForeignKey("product_groups.id"), index=True)
-    sku_id: Mapped[str] = mapped_column(Id, ForeignKey("skus.id"), index=True)
-    image_url: Mapped[str] = mapped_column(Text)
-    url_digest: Mapped[str] = mapped_column(Asset)  # a URL is too long for an index
+    sku_id: Mapped[str | None] = mapped_column(Id, ForeignKey("skus.id"), index=True)
+    name: Mapped[str] = mapped_column(Name, default="")  # what the file was called
+    image_url: Mapped[str] = mapped_column(Text)  # "" where the bytes were handed in
+    url_digest: Mapped[str] = mapped_column(Asset)  # of the URL, or of the bytes where there is none
     image_type: Mapped[str] = mapped_column(Word, default="primary")
     asset: Mapped[str | None] = mapped_column(Asset)  # the bytes, once fetched
     enhanced_image_url: Mapped[str | None] = mapped_column(Text)

@@ -12,7 +12,9 @@ JobStatus: TypeAlias = Literal["waiting", "running", "done", "failed", "cancelle
 
 
 class Job(Table):
-    """`attempts` counts the claims; with `worker` it is the claim, and who has lost it changes nothing any more.
+    """The jobs of a batch have its `batch_id`; how many of them are over is counted, and kept nowhere.
+
+    `attempts` counts the claims; with `worker` it is the claim, and who has lost it changes nothing any more.
 
     The index that a claim walks holds all that a claim looks at, so that it never reads a row that it does not take.
     """
@@ -43,9 +45,6 @@ class Job(Table):
     current_step: Mapped[str] = mapped_column(Text, default="")
     events: Mapped[int] = mapped_column(default=0)  # how many it has had; the number of the last
     cancel_requested: Mapped[bool] = mapped_column(default=False)
-    total: Mapped[int] = mapped_column(default=1)  # pictures of a batch, and how many of them are over
-    completed: Mapped[int] = mapped_column(default=0)
-    failed: Mapped[int] = mapped_column(default=0)
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     error: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     created_at: Mapped[datetime] = mapped_column(default=now)

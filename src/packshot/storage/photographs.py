@@ -1,0 +1,43 @@
+"""A photograph from an address that somebody gave: the whole of it within the limits, or an error that says why not."""
+
+import tempfile
+import time
+from pathlib import Path
+
+from packshot.errors import FetchFailed
+from packshot.settings import Settings
+from packshot.storage.addresses import Rules, shown
+from packshot.storage.fetch import fetch
+
+
+def rules_of(settings: Settings) -> Rules:
+    """What may be asked for photographs."""
+    asked = settings.fetch
+    return Rules(
+        max_bytes=int(settings.limits.max_megabytes * 1_000_000),
+        timeout=asked.timeout,
+        allow_http=asked.allow_http,
+        allow_private=asked.allow_private,
+        redirects=asked.redirects,
+        settings="PACKSHOT_FETCH__",
+    )
+
+
+def fetched(url: str, settings: Settings) -> bytes:
+    """The bytes that lie at `url`. Whether they are a picture is for the decoder to say.
+
+    Raises ForbiddenUrl for what may not be asked, FetchFailed for what did not come in time.
+    """
+    until = time.monotonic() + settings.fetch.max_seconds
+
+    def in_time(done: int, total: int | None) -> None:
+        if time.monotonic() > until:
+            raise FetchFailed(
+                f"{shown(url)} did not come whole in {settings.fetch.max_seconds:g} s",
+                hint="hand the file in, or raise PACKSHOT_FETCH__MAX_SECONDS",
+            )
+
+    with tempfile.TemporaryDirectory(prefix="packshot-") as folder:
+        part = Path(folder) / "photograph"
+        fetch(url, part, rules_of(settings), in_time)
+        return part.read_bytes()

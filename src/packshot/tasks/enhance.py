@@ -1,0 +1,202 @@
+"""`image.enhance`: one photograph through a recipe, remembered."""
+
+import json
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Any, Self
+from urllib.parse import unquote, urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from packshot.errors import NotFound, PackshotError, RecipeError, UnreadableImage
+from packshot.image import Box
+from packshot.manifest import Verdict
+from packshot.marketplaces import profiles
+from packshot.ports import NO_HINTS, Hints
+from packshot.recipe import Format, Recipe, shipped
+from packshot.services import Services
+from packshot.storage.codec import probe
+from packshot.storage.photographs import fetched
+from packshot.tasks.images import ProcessedImage, Wishes, process_image
+from packshot.tasks.order import Adjustments
+from packshot.tasks.pictures import (
+    StoredImage,
+    has_failed,
+    image_of,
+    is_processing,
+    keep_image,
+    keep_rendition,
+    note_asset,
+)
+from packshot.tasks.recipes import adjusted, check_edits, open_recipe, profile_of
+from packshot.tasks.registry import Errand
+from packshot.tasks.remembering import Remembering
+
+
+class Adjusted(BaseModel):
+    """A recipe by name or as data, and small changes to it by the words a shop uses."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    recipe: str | dict[str, Any] = Field(
+        default="marketplace-white", description="a shipped recipe or marketplace by name, or a recipe as data"
+    )
+    changes: dict[str, Any] = Field(default_factory=dict, description='by `op.field`, as {"place.fill": 0.9}')
+    background: str | None = Field(default=None, max_length=40, description="a colour as #ffffff, or transparent")
+    size: tuple[int, int] | None = Field(default=None, description="width and height of the picture, pixels")
+    padding: float | None = Field(default=None, ge=0, lt=0.5, description="free on each side, share of the side")
+    max_kilobytes: float | None = Field(default=None, gt=0, description="of the file, 1 kB = 1000 bytes")
+    format: Format | None = Field(default=None, description="of the file")
+    quality: int | None = Field(default=None, ge=1, le=100, description="of the encoding")
+    max_edit: str | None = Field(
+        default=None, max_length=40, description="the most that may be done to the product, as edge-only"
+    )
+    seed: int = Field(default=0, ge=0, le=2**31 - 1, description="for whatever is left to chance")
+    box: tuple[int, int, int, int] | None = Field(
+        default=None, description="where the product is: left, top, right, bottom in pixels of the upright picture"
+    )
+
+    @model_validator(mode="after")
+    def _within_reason(self) -> Self:
+        if self.size is not None and not all(1 <= side <= 8000 for side in self.size):
+            raise ValueError("size must be between 1 and 8000 pixels a side")
+        return self
+
+    def chosen(self, services: Services) -> Recipe:
+        """The recipe that is meant. Raises UnknownName, RecipeError, InputError."""
+        asked = Adjustments(
+            background=self.background,
+            size=self.size,
+            padding=self.padding,
+            max_kilobytes=self.max_kilobytes,
+            format=self.format,
+            quality=self.quality,
+            changes=self.changes,
+        )
+        recipe = adjusted(named_recipe(self.recipe, services), asked)
+        check_edits(recipe, self.max_edit, services.models)
+        return recipe
+
+    @property
+    def hints(self) -> Hints:
+        return NO_HINTS if self.box is None else Hints(box=Box(*self.box))
+
+
+class EnhanceImage(Adjusted):
+    """Make a finished picture of one photograph by a recipe."""
+
+    image: str | None = Field(default=None, max_length=64, description="id of an image that was handed in before")
+    url: str | None = Field(default=None, max_length=4000, description="address of a photograph, fetched once")
+
+    @model_validator(mode="after")
+    def _one_photograph(self) -> Self:
+        if (self.image is None) == (self.url is None):
+            raise ValueError("one photograph is wanted: give image or url")
+        return self
+
+
+class EnhancedImage(BaseModel):
+    """A finished picture. The receipt is the rendition's manifest."""
+
+    image: str = Field(description="id of the photograph")
+    rendition: str = Field(description="id of the finished picture")
+    asset: str = Field(description="digest of its bytes")
+    format: str
+    bytes: int
+    size: tuple[int, int]
+    recipe: str
+    recipe_digest: str
+    verdict: Verdict = Field(description="doubtful: a person should look at it")
+    confidence: float | None = Field(description="of the cutout, 0..1; null where nothing was cut out")
+    reasons: list[str]
+    score: float = Field(description="quality, 0..100")
+    score_before: float = Field(description="of the photograph")
+    seconds: float
+
+
+def enhance(request: EnhanceImage, services: Services, memory: Remembering, errand: Errand) -> EnhancedImage:
+    """Raises what reading, the recipe and the byte budget raise; the image is then marked as failed."""
+    recipe = request.chosen(services)
+    image = given_image(request.image, request.url, memory, errand.tenant)
+    is_processing(memory.sessions, image.id)
+    try:
+        data = bytes_of(image, services, memory)
+        wishes = Wishes(request.seed, request.hints, profile=profile_of_name(request.recipe))
+        made = process_image(data, recipe, services, wishes, name=image.name, progress=errand.tell)
+        if made.over_budget:
+            raise made.over_budget
+    except PackshotError as error:
+        has_failed(memory.sessions, image.id, error.as_dict())
+        raise
+    return enhanced(made, image, memory, errand.tenant)
+
+
+def enhanced(made: ProcessedImage, image: StoredImage, memory: Remembering, tenant: str) -> EnhancedImage:
+    """Keep a finished picture, and say what it is."""
+    asset, said = memory.assets.put(made.data), made.manifest
+    manifest = json.loads(said.as_json())
+    rendition = keep_rendition(memory.sessions, tenant, image.id, asset=asset, manifest=manifest, verdict=said.verdict)
+    return EnhancedImage(
+        image=image.id,
+        rendition=rendition,
+        asset=asset,
+        format=said.output.format,
+        bytes=len(made.data),
+        size=said.output.size,
+        recipe=said.recipe["name"],
+        recipe_digest=said.recipe_digest,
+        verdict=said.verdict,
+        confidence=said.confidence,
+        reasons=said.reasons,
+        score=said.score["after"]["total"],
+        score_before=said.score["before"]["total"],
+        seconds=said.seconds,
+    )
+
+
+def named_recipe(wanted: str | Mapping[str, Any], services: Services) -> Recipe:
+    """By name or as data; never a file, since whoever asks over a network has none here."""
+    if not isinstance(wanted, str):
+        return Recipe.of(dict(wanted))
+    if wanted not in shipped() and wanted not in profiles():
+        return Recipe.named(wanted)  # says which name is nearest
+    return open_recipe(wanted, services.settings)
+
+
+def profile_of_name(recipe: str | Mapping[str, Any]) -> Any:
+    """The marketplace that a recipe is for; None where it is for none."""
+    return profile_of(recipe) if isinstance(recipe, str) and recipe in profiles() else None
+
+
+def given_image(image: str | None, url: str | None, memory: Remembering, tenant: str) -> StoredImage:
+    """The photograph that a request means. Raises NotFound."""
+    if image is not None:
+        return image_of(memory.sessions, image, tenant)
+    if url is None:
+        raise RecipeError("no photograph was given", hint="give image or url")
+    return keep_image(memory.sessions, tenant, name=name_in(url), url=url)
+
+
+def bytes_of(image: StoredImage, services: Services, memory: Remembering) -> bytes:
+    """A photograph's bytes, fetched from its address the first time, and known to be a picture within the limits.
+
+    Raises ForbiddenUrl, FetchFailed, UnreadableImage, ImageTooLarge, NotFound.
+    """
+    if image.asset is not None:
+        return memory.assets.get(image.asset)
+    if not image.url:
+        raise NotFound("the photograph's bytes are not there", hint="hand it in again")
+    data = fetched(image.url, services.settings)
+    if not data:
+        raise UnreadableImage("the photograph is empty", hint="check what lies at its address")
+    probe(data, services.settings.limits)
+    note_asset(memory.sessions, image.id, memory.assets.put(data))
+    return data
+
+
+def name_in(url: str) -> str:
+    """What the file behind an address is called."""
+    try:
+        return PurePosixPath(unquote(urlsplit(url).path)).name[:191] or "photograph"
+    except ValueError:
+        return "photograph"

@@ -1,0 +1,25 @@
+"""Every task there is, by its name."""
+
+from importlib.util import find_spec
+
+from packshot.tasks.backgrounds import ChangeBackground, change_background
+from packshot.tasks.batches import Batch, BatchBegun, batch
+from packshot.tasks.checks import CheckedImage, CheckImage, check_image
+from packshot.tasks.enhance import EnhancedImage, EnhanceImage, enhance
+from packshot.tasks.registry import Task
+
+
+def every_task() -> dict[str, Task]:
+    """By name. `place` is among them where the libraries of its extra are there."""
+    tasks = [
+        Task("image.enhance", EnhanceImage, EnhancedImage, enhance),
+        Task("image.background", ChangeBackground, EnhancedImage, change_background),
+        Task("image.check", CheckImage, CheckedImage, check_image),
+        Task("batch", Batch, BatchBegun, batch),
+    ]
+    if find_spec("langgraph") is not None:
+        from packshot.tasks.placing import PlacedProduct, place_product
+        from packshot.workflows.asked import PlaceProduct
+
+        tasks.append(Task("place", PlaceProduct, PlacedProduct, place_product))
+    return {task.name: task for task in tasks}

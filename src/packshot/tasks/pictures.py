@@ -1,0 +1,198 @@
+"""Photographs and what was made of them, as rows: the bytes are assets, the rows say whose they are.
+
+A photograph that is handed in twice, or fetched twice from one address, is one image.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from packshot.database.base import is_id, new_id
+from packshot.database.sessions import Sessions, hold
+from packshot.database.tables import ImageMetrics, ProductImage, Rendition
+from packshot.database.tables.catalog import ImageStatus, QcStatus
+from packshot.errors import NotFound
+from packshot.manifest import Verdict, digest_of
+
+
+@dataclass(frozen=True)
+class StoredImage:
+    """A photograph as it stood when one asked. `asset` is None until it has been fetched from `url`."""
+
+    id: str
+    name: str
+    url: str
+    asset: str | None
+    status: ImageStatus
+    qc_status: QcStatus
+    version: int
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class StoredRendition:
+    """A finished picture and its receipt."""
+
+    id: str
+    image: str
+    asset: str
+    recipe: str
+    recipe_digest: str
+    verdict: str
+    score: float
+    manifest: Mapping[str, Any]
+    created_at: datetime
+
+
+def keep_image(sessions: Sessions, tenant: str, *, name: str, asset: str | None = None, url: str = "") -> StoredImage:
+    """The image with these bytes, or from this address; a new one where there is none yet."""
+    digest = digest_of(url.encode()) if url else (asset or "")
+
+    def kept(session: Session) -> StoredImage:
+        hold(session, f"image {tenant} {digest}"[:191])
+        wanted = select(ProductImage).where(
+            ProductImage.tenant == tenant, ProductImage.sku_id.is_(None), ProductImage.url_digest == digest
+        )
+        row = session.scalars(wanted).first()
+        if row is None:
+            row = ProductImage(
+                id=new_id(), tenant=tenant, name=name[:191], image_url=url, url_digest=digest, asset=asset
+            )
+            session.add(row)
+            session.flush()
+        return _image(row)
+
+    return sessions.write(kept)
+
+
+def note_asset(sessions: Sessions, image: str, asset: str) -> None:
+    """The bytes of an image have been fetched."""
+    sessions.write(lambda session: _changed(session, image, asset=asset))
+
+
+def image_of(sessions: Sessions, image: str, tenant: str) -> StoredImage:
+    """Raises NotFound, also for another tenant's."""
+
+    def read(session: Session) -> StoredImage:
+        row = session.get(ProductImage, image) if is_id(image) else None
+        if row is None or row.tenant != tenant:
+            raise NotFound("there is no such image", hint="check its id")
+        return _image(row)
+
+    return sessions.read(read)
+
+
+def images_of(sessions: Sessions, tenant: str, *, before: str | None = None, limit: int = 50) -> list[StoredImage]:
+    """The newest first; those older than the id `before`."""
+    wanted = select(ProductImage).where(ProductImage.tenant == tenant).order_by(ProductImage.id.desc()).limit(limit)
+    if before is not None:
+        wanted = wanted.where(ProductImage.id < before)
+    return sessions.read(lambda session: [_image(row) for row in session.scalars(wanted)])
+
+
+def is_processing(sessions: Sessions, image: str) -> None:
+    sessions.write(lambda session: _changed(session, image, status="processing"))
+
+
+def has_failed(sessions: Sessions, image: str, error: Mapping[str, Any]) -> None:
+    sessions.write(lambda session: _changed(session, image, status="failed", error=dict(error)))
+
+
+def keep_rendition(
+    sessions: Sessions, tenant: str, image: str, *, asset: str, manifest: Mapping[str, Any], verdict: Verdict
+) -> str:
+    """The id of the rendition: one for each image and recipe, the newest of them. Its scores are kept along.
+
+    The image is then finished, and waits for a person where the picture is doubtful.
+    """
+    after, before = manifest["score"]["after"], manifest["score"]["before"]
+    recipe, digest = str(manifest["recipe"]["name"]), str(manifest["recipe_digest"])
+
+    def kept(session: Session) -> str:
+        hold(session, f"rendition {image} {digest}"[:191])
+        row = session.scalars(
+            select(Rendition).where(Rendition.image_id == image, Rendition.recipe_digest == digest)
+        ).first()
+        if row is None:
+            row = Rendition(id=new_id(), tenant=tenant, image_id=image, recipe_digest=digest)
+            session.add(row)
+        row.asset, row.manifest, row.recipe = asset, dict(manifest), recipe[:191]
+        row.verdict, row.score = verdict, float(after["total"])
+        session.flush()
+        for stage, score in (("before", before), ("after", after)):
+            session.add(
+                ImageMetrics(
+                    image_id=image,
+                    rendition_id=row.id,
+                    stage=stage,
+                    score=float(score["total"]),
+                    measures=score["measures"],
+                )
+            )
+        qc_status: QcStatus = "needs_review" if verdict == "doubtful" else "auto_approved"
+        _changed(
+            session,
+            image,
+            status="completed",
+            qc_status=qc_status,
+            error=None,
+            enhanced_image_url=f"/api/v1/renditions/{row.id}/file",
+        )
+        return row.id
+
+    return sessions.write(kept)
+
+
+def rendition_of(sessions: Sessions, rendition: str, tenant: str) -> StoredRendition:
+    """Raises NotFound, also for another tenant's."""
+
+    def read(session: Session) -> StoredRendition:
+        row = session.get(Rendition, rendition) if is_id(rendition) else None
+        if row is None or row.tenant != tenant:
+            raise NotFound("there is no such rendition", hint="check its id")
+        return _rendition(row)
+
+    return sessions.read(read)
+
+
+def renditions_of(
+    sessions: Sessions, tenant: str, *, image: str | None = None, before: str | None = None, limit: int = 50
+) -> list[StoredRendition]:
+    """The newest first; those older than the id `before`, and of that image where one is named."""
+    wanted = select(Rendition).where(Rendition.tenant == tenant).order_by(Rendition.id.desc()).limit(limit)
+    if image is not None:
+        if not is_id(image):
+            return []
+        wanted = wanted.where(Rendition.image_id == image)
+    if before is not None:
+        wanted = wanted.where(Rendition.id < before)
+    return sessions.read(lambda session: [_rendition(row) for row in session.scalars(wanted)])
+
+
+def _changed(session: Session, image: str, **values: Any) -> None:
+    changed = update(ProductImage).where(ProductImage.id == image)
+    session.execute(changed.values(version=ProductImage.version + 1, **values))
+
+
+def _image(row: ProductImage) -> StoredImage:
+    return StoredImage(
+        row.id, row.name, row.image_url, row.asset, row.status, row.qc_status, row.version, row.created_at
+    )
+
+
+def _rendition(row: Rendition) -> StoredRendition:
+    return StoredRendition(
+        id=row.id,
+        image=row.image_id,
+        asset=row.asset,
+        recipe=row.recipe,
+        recipe_digest=row.recipe_digest,
+        verdict=row.verdict,
+        score=row.score,
+        manifest=row.manifest,
+        created_at=row.created_at,
+    )

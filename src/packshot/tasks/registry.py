@@ -1,0 +1,77 @@
+"""Tasks by name: a function from a request to a result. Any of them can be submitted as a job.
+
+Requests and results are plain data within the job's row; what is large lies beside it as an asset.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from pydantic import BaseModel, ValidationError
+
+from packshot.errors import InputError, UnknownName
+from packshot.jobs.running import Tell, Work
+from packshot.jobs.values import Claim
+from packshot.services import Services
+from packshot.tasks.remembering import Remembering
+
+
+@dataclass(frozen=True)
+class Errand:
+    """For whom a task runs: the job and its tenant, and where it tells how far it is (fraction 0..1, message).
+
+    `tell` raises Cancelled where somebody asked for that.
+    """
+
+    job: str
+    tenant: str
+    tell: Tell
+
+
+TaskFunction: TypeAlias = Callable[[Any, Services, Remembering, Errand], BaseModel]
+
+
+@dataclass(frozen=True)
+class Task:
+    """`request` and `result` are pydantic models; the first line of the request's docstring says what is done."""
+
+    name: str
+    request: type[BaseModel]
+    result: type[BaseModel]
+    function: TaskFunction
+
+    @property
+    def summary(self) -> str:
+        return (self.request.__doc__ or "").strip().partition("\n")[0]
+
+    def asked(self, fields: Mapping[str, Any]) -> BaseModel:
+        """The request that somebody gave. Raises InputError that names the field."""
+        try:
+            return self.request.model_validate(dict(fields))
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = ".".join(str(part) for part in first["loc"])
+            said = first["msg"].removeprefix("Value error, ").replace("Input should be ", "must be ")
+            hint = f"the task {self.name} says what it takes"
+            raise InputError(f"{name}: {said}" if name else said, hint=hint) from None  # the cause would hold it all
+
+
+def task_of(name: str, tasks: Mapping[str, Task]) -> Task:
+    """Raises UnknownName."""
+    if name not in tasks:
+        raise UnknownName.of("task", name, tasks)
+    return tasks[name]
+
+
+def work_of(tasks: Mapping[str, Task], services_of: Callable[[str], Services], memory: Remembering) -> Work:
+    """What a worker does with a claim. `services_of` gives the services of a tenant."""
+
+    def work(claim: Claim, tell: Tell) -> Mapping[str, Any]:
+        task = task_of(claim.task, tasks)
+        request = task.asked(claim.request)
+        services = services_of(claim.tenant)
+        charged = Services(services.settings, services.models.charged_to(job=claim.id), services.signer)
+        result = task.function(request, charged, memory, Errand(claim.id, claim.tenant, tell))
+        return result.model_dump(mode="json")
+
+    return work
