@@ -10,6 +10,8 @@ from packshot.fidelity import certify
 from packshot.geometry import Affine
 from packshot.image import Image, to_linear
 from packshot.models.surfaces import EmbeddedDetector, EmbeddedSurfaces
+from packshot.ops.groundshade import on_plane
+from packshot.ops.scenelight import SceneLight
 from packshot.ops.sizes import size_on
 from packshot.ops.stand import Stand
 from packshot.ports import Detection, ModelCard
@@ -218,3 +220,23 @@ def test_what_is_said_counts_in_the_order_measure_interval_category_shape() -> N
 def test_a_mug_is_smaller_than_a_lamp() -> None:
     surface = EmbeddedSurfaces().surfaces(side_table())[0]
     assert size_on(surface, 1, category="mug").height < size_on(surface, 0.5, category="lamp").height
+
+
+def test_the_shadow_falls_to_the_side_away_from_the_light() -> None:
+    alpha = bottle().alpha
+    assert alpha is not None
+    wide = np.pad(alpha, ((40, 120), (300, 300)))
+    from_right = on_plane(wide, 60.0, 1400.0, SceneLight(side=0.9, height=45, hardness=0.5, known=1.0))
+    middle = wide.shape[1] // 2
+    outside = wide == 0
+    left, right = (float((from_right * outside)[:, part].sum()) for part in (np.s_[:middle], np.s_[middle:]))
+    assert left > 2 * right
+
+
+def test_where_nothing_tells_of_the_light_it_comes_from_both_sides_alike() -> None:
+    alpha = bottle().alpha
+    assert alpha is not None
+    wide = np.pad(alpha, ((40, 120), (300, 300)))
+    kept = on_plane(wide, 60.0, 1400.0, SceneLight(side=0.0, height=55, hardness=0.3, known=0.0)) * (wide == 0)
+    columns = kept.sum(axis=0)
+    assert np.abs(columns[::-1] - columns).max() < 0.1 * columns.max()

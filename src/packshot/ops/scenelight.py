@@ -1,4 +1,4 @@
-"""Where the light of a photograph comes from, as far as its surfaces tell, and the shadow a product throws in it."""
+"""Where the light of a photograph comes from, as far as its surfaces tell."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from packshot.image import Alpha, Plane, Rgb
+from packshot.image import Plane, Rgb
 from packshot.ops.blend import u8
 from packshot.surface import Surface
 
@@ -54,34 +54,3 @@ def _fall(lightness: Plane, where: NDArray[np.bool_]) -> float:
     middles = np.array([np.median(lightness[where[:, column], column]) for column in columns])
     slope = np.polyfit(columns / lightness.shape[1], middles, 1)[0]
     return float(slope * (columns[-1] - columns[0]) / lightness.shape[1])
-
-
-def cast(alpha: Alpha, foot: float, light: SceneLight, squash: float) -> Plane:
-    """Share of the light kept from the surface by the product's silhouette, 0..1: crisp where it stands and soft far
-    off. `foot` is the row it stands on, `squash` the height over width of a circle on the surface there.
-    """
-    height, width = alpha.shape
-    reach = 1 / np.tan(np.radians(light.height))
-    # The light stands a little in front of the product, so the shadow falls behind it, to the other side.
-    aside = -light.side * reach
-    back = reach * float(np.sqrt(max(0.15, 1 - light.side**2))) * squash
-    # A point so high above the foot throws its shadow that far aside and back: x' = x + aside h, y' = foot - back h.
-    shear = np.array([[1, -aside, aside * foot], [0, back, foot * (1 - back)]], np.float64)
-    thrown = cv2.warpAffine(alpha, shear, (width, height), flags=cv2.INTER_LINEAR)
-    shape = np.asarray(thrown, np.float32) / np.float32(255)
-    far = np.clip((foot - np.arange(height)) / max(1.0, back * foot), 0, 1)[:, None]
-    box = cv2.boundingRect((alpha > 127).astype(np.uint8))
-    length = max(2.0, float(box[3]))
-    soft = 1.6 - light.hardness
-    near = _blurred(shape, 0.008 * length * soft)
-    middle = _blurred(shape, 0.035 * length * soft)
-    wide = _blurred(shape, 0.09 * length * soft)
-    distance = np.clip(far * foot / (length * max(back, 0.08)), 0, 1).astype(np.float32)
-    share = np.clip(2 * distance, 0, 1)
-    rest = np.clip(2 * distance - 1, 0, 1)
-    mixed = (near * (1 - share) + middle * share) * (1 - rest) + wide * rest
-    return np.asarray(mixed * (1 - 0.6 * distance), np.float32)
-
-
-def _blurred(plane: Plane, sigma: float) -> Plane:
-    return np.asarray(cv2.GaussianBlur(plane, (0, 0), max(0.5, sigma)), np.float32)

@@ -11,20 +11,21 @@ from pydantic import AfterValidator, BeforeValidator, Field, PositiveFloat
 
 from packshot.errors import InputError, NoSurface
 from packshot.geometry import Affine, scaled, shifted
-from packshot.image import Alpha, Box, Image, Plane, Rgb, box_of, to_linear, to_srgb
+from packshot.image import Box, Image, Plane, Rgb, box_of, to_linear, to_srgb
 from packshot.ops.background import handed_in, laid_on_picture
 from packshot.ops.blend import dithered, u8
 from packshot.ops.describing import shape_of
+from packshot.ops.groundshade import kept_from
+from packshot.ops.mirrored import mirrored_by, with_image
 from packshot.ops.place import Spot as Corner
 from packshot.ops.place import laid
-from packshot.ops.scenelight import SceneLight, cast, light_in
-from packshot.ops.shadow import contact
+from packshot.ops.scenelight import SceneLight, light_in
 from packshot.ops.sizes import HEIGHTS_MM, Size, size_on
 from packshot.ops.spots import Spot, spot_on, squash_at
 from packshot.recipe import Context, Edit, Step
 from packshot.surface import SURFACE_NAMES, Surface, Wish
 
-_SHADOWED = 640  # pixels of the longer side on which shadows are worked out
+_FAINT = 0.002  # share of the light, kept from it, that nobody sees
 _TIGHT = 0.34  # of the canvas height that a small product is brought up to by cropping
 _LEAST_CROP = 0.5  # of the largest crop of that shape
 _SMALLER = 0.7  # of the size wished for: below it one should look
@@ -84,7 +85,9 @@ class Stand(Step):
     longest: int | None = Field(
         default=None, ge=64, le=12000, description="pixels of the longer side; null: the scene's"
     )
-    shadow: float = Field(default=0.75, ge=0, le=1, description="0 none to 1 full")
+    shadow: float = Field(
+        default=0.75, ge=0, le=1, description="0 none to 1 full; with none, nothing is mirrored either"
+    )
     finder: str = Field(default="embedded", description="a surface finder")
     detector: str = Field(default="embedded", description="finds surfaces by other words")
     layers: bool = Field(default=False, description="leave product and scene apart, for `harmonise`")
@@ -119,13 +122,13 @@ class Stand(Step):
         to_canvas = shifted(-view.left, -view.top).then(scaled((view.width, view.height), canvas))
         product, moved = _placed(image, box, spot, height, to_canvas, canvas)
         beneath = _cropped(scene.rgb, view, canvas)
-        light = light_in(scene.rgb, surface)
-        foot = to_canvas.yy * spot.y + to_canvas.y0
+        light, mirrors = light_in(scene.rgb, surface), mirrored_by(scene.rgb, surface)
         if product.alpha is not None and self.shadow > 0:
-            squash = squash_at(surface, spot.y)
-            beneath = shadowed(
-                beneath, product.alpha, foot, light, squash, self.shadow, _on(surface, to_canvas, canvas)
-            )
+            kept = kept_from(product.alpha, surface, light, to_canvas)
+            on = _on(surface, to_canvas, canvas)
+            beneath = with_image(beneath, product, mirrors, on)
+            beneath = shadowed(beneath, self.shadow * kept * on)
+        context.note("mirrored", round(mirrors, 3))
         self._note(context, surface, size, spot, light, to_canvas, moved, canvas)
         if self.layers:
             return Image(product.rgb, product.alpha, shadow=Image(beneath), origin=image.origin)
@@ -256,19 +259,9 @@ def _on(surface: Surface, to_canvas: Affine, canvas: tuple[int, int]) -> Plane:
     return np.asarray(cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), soft), np.float32)
 
 
-def shadowed(
-    beneath: Rgb, alpha: Alpha, foot: float, light: SceneLight, squash: float, strength: float, on: Plane
-) -> Rgb:
-    """The scene with the product's contact and cast shadow in it, in linear light."""
-    height, width = alpha.shape
-    scale = min(1.0, _SHADOWED / max(height, width))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = u8(cv2.resize(alpha, size, interpolation=cv2.INTER_AREA))
-    thrown = cast(small, foot * scale, light, squash)
-    touch = contact(small, 0.8, 90 - 60 * light.side)
-    kept = 1 - np.clip(1 - touch * 1.2 * strength, 0.04, 1) * (1 - thrown * (0.55 + 0.4 * light.hardness) * strength)
-    kept = np.asarray(cv2.resize(kept, (width, height), interpolation=cv2.INTER_LINEAR), np.float32) * on
-    rows = np.flatnonzero(kept.max(axis=1) > 0.002)
+def shadowed(beneath: Rgb, kept: Plane) -> Rgb:
+    """The scene with so much of its light kept away, in linear light."""
+    rows = np.flatnonzero(kept.max(axis=1, initial=0) > _FAINT)
     if not rows.size:
         return beneath
     band = slice(int(rows[0]), int(rows[-1]) + 1)
@@ -276,6 +269,6 @@ def shadowed(
     changed = beneath.copy()
     changed[band] = dithered(np.asarray(shade * 256 + 0.5, np.uint16))
     # Dither only where there is shadow: elsewhere the photograph stays what it was.
-    untouched = kept[band] <= 0.002
+    untouched = kept[band] <= _FAINT
     changed[band][untouched] = beneath[band][untouched]
     return changed
