@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import URL, delete, update
@@ -25,6 +26,15 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip("no real pictures here: set PACKSHOT_TEST_DATA to their folder")
     return folder
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A client of the whole service, with one worker. There is one a module: starting a worker takes seconds."""
+    from services_at import serving, settings_at  # FastAPI takes a second, and few tests need it
+
+    with serving(settings_at(tmp_path_factory.mktemp("service"))) as client:
+        yield client
 
 
 @pytest.fixture(params=KINDS)

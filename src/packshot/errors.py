@@ -24,6 +24,10 @@
     ├── DatabaseUnavailable        the database does not answer
     ├── DatabaseBehind             its schema is not the one this version needs
     ├── Busy                       as much is under way as is taken at once
+    │   └── TooManyRequests        who asks has asked too often
+    ├── UnknownCaller              nobody said who asks, or it is nobody we know
+    ├── NotAllowed                 who asks may not do this
+    ├── NotMadeYet                 a part of this version that comes later
     ├── BudgetExceeded             a paid call would cost more than is left
     ├── ModelError                 a model failed or is not there
     │   ├── ModelUnavailable       it is not installed, or nothing answers
@@ -198,6 +202,22 @@ class Busy(PackshotError):
     def __init__(self, message: str, *, hint: str = "", retry_after: float = 5.0) -> None:
         super().__init__(message, hint=hint)
         self.retry_after = retry_after
+
+
+class UnknownCaller(PackshotError):
+    code = "unknown-caller"
+
+
+class NotAllowed(PackshotError):
+    code = "not-allowed"
+
+
+class TooManyRequests(Busy):
+    code = "too-many-requests"
+
+
+class NotMadeYet(PackshotError):
+    code = "not-made-yet"
 
 
 class BudgetExceeded(PackshotError):

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
@@ -152,6 +152,12 @@ class Jobs(BaseModel):
         "the database",
     )
     running_limit: int | None = Field(default=None, ge=1, description="jobs of one tenant at once; unset for no limit")
+    workers: int | None = Field(
+        default=None,
+        ge=0,
+        le=256,
+        description="worker processes that `serve` and `worker` start; unset for one per core, 0 for none",
+    )
     max_seconds: float = Field(
         default=900.0, gt=0, description="for one job; a worker that hangs longer is ended, and another goes on"
     )
@@ -168,8 +174,13 @@ class Service(BaseModel):
     requests_per_minute: int = Field(
         default=0, ge=0, description="of one key, or of one address where it has none; 0 for no limit"
     )
+    log: Literal["debug", "info", "warning", "error"] = Field(
+        default="warning",
+        description="what is told on stderr, one JSON object a line; info: every request and job",
+    )
     origins: str = Field(
-        default="", description="web pages that may ask from a browser, as http://localhost:3000; parted by commas"
+        default="http://localhost:3000",
+        description="web pages that may ask from a browser, parted by commas",
     )
     wait_seconds: float = Field(
         default=25.0, ge=0, le=300, description="that a request for a picture waits for it before it gets a job instead"

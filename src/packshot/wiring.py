@@ -84,6 +84,8 @@ class Workshop:
     store: Any  # JobStore
     tasks: Mapping[str, Any]  # Task by name
     submit: Callable[[str], None]
+    ledger_of: Callable[[str], Ledger]  # of a tenant
+    services_of: Callable[[str], Services]
 
 
 @contextmanager
@@ -94,13 +96,26 @@ def open_workshop(settings: Settings, workers: int | None = None) -> Iterator[Wo
     DatabaseBehind.
     """
     from packshot.jobs.store import JobStore
+    from packshot.storage.ledger import SqlLedger
     from packshot.tasks.every import every_task
 
     memory = open_memory(settings)
-    services = open_services(settings)
+
+    @cache
+    def services_of(tenant: str) -> Services:
+        return open_services(settings, tenant=tenant)
+
     try:
         with open_engine(settings, workers) as engine:
-            yield Workshop(services, memory, JobStore(memory.sessions), every_task(), engine.submit)
+            yield Workshop(
+                services=services_of(""),
+                memory=memory,
+                store=JobStore(memory.sessions),
+                tasks=every_task(),
+                submit=engine.submit,
+                ledger_of=partial(SqlLedger, memory.sessions),
+                services_of=services_of,
+            )
     finally:
         memory.sessions.close()
 
@@ -118,7 +133,8 @@ def open_engine(settings: Settings, workers: int | None = None) -> Iterator[JobE
     """Who does the jobs, while this is open."""
     from packshot.jobs.inline import ProcessEngine
 
-    count = (settings.workers or os.cpu_count() or 1) if workers is None else workers
+    count = settings.jobs.workers if workers is None else workers
+    count = os.cpu_count() or 1 if count is None else count
     with ProcessEngine(partial(open_work, settings), count) as engine:
         yield engine
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -49,10 +50,10 @@ def stored(memory: Remembering, data: bytes, tenant: str = "") -> str:
     return keep_image(memory.sessions, tenant, name="bottle.png", asset=memory.assets.put(data)).id
 
 
-def done_here(settings: Settings, memory: Remembering, task: str, tenant: str = "", **request: object) -> JobState:
+def done_here(settings: Settings, memory: Remembering, task: str, **request: Any) -> JobState:
     """One job, submitted and done in this process."""
     store = JobStore(memory.sessions)
-    job = store.submit(task, request, tenant=tenant)
+    job = store.submit(task, request)
     claims, work = open_work(settings)
     claim = claims.claim(worker_name(), job)
     assert claim is not None
@@ -60,7 +61,7 @@ def done_here(settings: Settings, memory: Remembering, task: str, tenant: str = 
     return store.state(job)
 
 
-SMALL = {"recipe": "marketplace-white", "size": [300, 300]}
+SMALL: dict[str, Any] = {"recipe": "marketplace-white", "size": [300, 300]}
 
 
 def test_an_image_becomes_a_rendition_with_a_receipt(settings: Settings, memory: Remembering) -> None:

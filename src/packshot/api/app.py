@@ -6,17 +6,35 @@
 """
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
+from starlette.middleware.cors import CORSMiddleware
 
-from packshot import __version__
-from packshot.api import health, photography, problems
+from packshot import __version__, logs
+from packshot.api import (
+    batches,
+    enhancing,
+    health,
+    images,
+    jobs,
+    knowledge,
+    metrics,
+    photography,
+    problems,
+    renditions,
+    videos,
+)
+from packshot.api.access import Gate
+from packshot.api.logs import Logged
+from packshot.api.metrics import Measured, Metrics
 from packshot.api.turns import Turns
+from packshot.api.watching import Watcher
 from packshot.services import Services
+from packshot.settings import Settings, resolve
 from packshot.tasks.background import NewBackground, check
-from packshot.wiring import open_services
+from packshot.wiring import Workshop, open_services, open_workshop
 
 _DESCRIPTION = """Product photographs in, pictures that sell out.
 
@@ -24,24 +42,55 @@ Every error is `application/problem+json` with a stable `code`, a sentence, and 
 """
 
 
-def create_app(services: Services) -> FastAPI:
-    """The door to these services."""
+def create_app(services: Services, workshop: AbstractContextManager[Workshop] | None = None) -> FastAPI:
+    """The door to these services; with a workshop, which is opened when the application starts, to jobs too."""
+    settings = services.settings
 
     @asynccontextmanager
     async def ready(app: FastAPI) -> AsyncIterator[None]:
-        # What the first request would load, threads included: it should not wait longer than the others.
-        await run_in_threadpool(check, NewBackground(), services)
-        yield
+        with workshop or nullcontext() as shop:
+            app.state.workshop = shop
+            app.state.gate = Gate(settings.service, shop.memory.sessions if shop else None)
+            if shop is not None:
+                app.state.watcher = Watcher(shop.store)
+                app.state.metrics.watch(shop.store)
+            # What the first request would load, threads included: it should not wait longer than the others.
+            await run_in_threadpool(check, NewBackground(), services)
+            yield
 
     app = FastAPI(title="Packshot", version=__version__, description=_DESCRIPTION, redoc_url=None, lifespan=ready)
     app.state.services = services
-    app.state.turns = Turns(services.settings.service.at_once, services.settings.service.waiting)
+    app.state.metrics = Metrics()
+    app.state.turns = Turns(settings.service.at_once, settings.service.waiting)
     problems.install(app)
     app.include_router(health.router)
+    app.include_router(metrics.router)
     app.include_router(photography.router)
+    if workshop is not None:
+        for each in (images, renditions, jobs, batches, knowledge, enhancing, videos):
+            app.include_router(each.router)
+    _let_in(app, settings)
+    app.add_middleware(Measured, metrics=app.state.metrics)
+    app.add_middleware(Logged)
     return app
+
+
+def _let_in(app: FastAPI, settings: Settings) -> None:
+    """Web pages that may ask from a browser."""
+    origins = [origin.strip() for origin in settings.service.origins.split(",") if origin.strip()]
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_credentials=True,
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=["Location", "ETag", "Retry-After", "X-Request-Id"],
+        )
 
 
 def open_app() -> FastAPI:
     """With the settings of the folder and the environment one is in."""
-    return create_app(open_services())
+    settings = resolve().settings
+    logs.install(settings.service.log)
+    return create_app(open_services(settings), open_workshop(settings))

@@ -26,14 +26,14 @@ async def json_body(request: Request, limits: Limits, seconds: float) -> bytes:
     most = int(limits.max_megabytes * 1_000_000) * 4 // 3 + _BESIDES
     told = request.headers.get("content-length", "")
     if told.isdecimal() and int(told) > most:
-        raise _too_large(limits)
+        raise too_large(limits)
     try:
         async with asyncio.timeout(seconds):
             body = bytearray()
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > most:
-                    raise _too_large(limits)
+                    raise too_large(limits)
     except TimeoutError as error:
         raise InputError(
             f"the body did not come whole in {seconds:g} s",
@@ -53,7 +53,7 @@ def picture_in(text: str, limits: Limits) -> bytes:
         raise UnreadableImage("the data URI is not base64", hint="write data:image/jpeg;base64, and the picture")
     plain = plain.translate(_BLANKS)
     if len(plain) * 3 // 4 > limits.max_megabytes * 1_000_000 + 2:
-        raise _too_large(limits)
+        raise too_large(limits)
     try:
         data = base64.b64decode(plain, validate=True)
     except (binascii.Error, ValueError) as error:
@@ -65,7 +65,7 @@ def picture_in(text: str, limits: Limits) -> bytes:
     return data
 
 
-def _too_large(limits: Limits) -> ImageTooLarge:
+def too_large(limits: Limits) -> ImageTooLarge:
     return ImageTooLarge(
         f"the picture is larger than the {limits.max_megabytes:g} MB that are taken",
         hint="compress it, or scale it down",

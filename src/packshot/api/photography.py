@@ -8,12 +8,14 @@ from pydantic import Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from packshot.api.access import Writer
 from packshot.api.bodies import json_body, picture_in
 from packshot.api.events import NDJSON, SSE, Event, streamed
 from packshot.api.problems import RESPONSES, unfit
 from packshot.api.turns import Turns
 from packshot.services import Services
 from packshot.tasks.background import NewBackground, StepResult, accepted, background, check
+from packshot.wiring import Workshop
 
 router = APIRouter(prefix="/photography", tags=["photography"])
 
@@ -45,13 +47,14 @@ _DOCUMENTED: dict[str, Any] = {
         **RESPONSES,
     },
 )
-async def new_background(request: Request) -> Response:
+async def new_background(request: Request, caller: Writer) -> Response:
     """Put another background behind the product. Its own pixels are laid on last, and the certificate says so.
 
     One line of JSON for each step; server-sent events where `Accept` asks for `text/event-stream`. Who goes away stops
     the work.
     """
-    services: Services = request.app.state.services
+    shop: Workshop | None = request.app.state.workshop
+    services: Services = request.app.state.services if shop is None else shop.services_of(caller.tenant)
     turns: Turns = request.app.state.turns
     settings = services.settings
     place = turns.take()

@@ -49,6 +49,11 @@ STATUS: Mapping[type[errors.PackshotError], int] = {
     errors.ModelRefused: 422,
     errors.RateLimited: 429,
     errors.Busy: 503,
+    errors.UnknownCaller: 401,
+    errors.NotAllowed: 403,
+    errors.TooManyRequests: 429,
+    errors.NotMadeYet: 501,
+    errors.ForbiddenUrl: 422,
     errors.Cancelled: 503,
 }
 
@@ -160,5 +165,7 @@ def _problem(
 
 
 def _wait(error: errors.PackshotError) -> dict[str, str]:
+    if isinstance(error, errors.UnknownCaller):
+        return {"WWW-Authenticate": "Bearer"}
     seconds = getattr(error, "retry_after", None)
     return {} if seconds is None else {"Retry-After": str(max(1, ceil(seconds)))}

@@ -16,6 +16,7 @@ from packshot.cli import (
     cutout,
     database,
     explain,
+    keys,
     models,
     place,
     provenance,
@@ -24,6 +25,7 @@ from packshot.cli import (
     serve,
     sets,
     story,
+    worker,
 )
 from packshot.cli.shown import print_error
 from packshot.errors import Cancelled, InputError, PackshotError
@@ -62,7 +64,9 @@ app.command("provenance")(provenance.provenance)
 app.command("certificate")(provenance.certificate)
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(database.app, name="database")
+app.add_typer(keys.app, name="keys")
 app.command("serve")(serve.serve)
+app.command("worker")(worker.worker)
 
 
 def _print_version(wanted: bool) -> None:

@@ -9,8 +9,6 @@ from typer.core import TyperGroup
 from packshot.cli.progress import transfer_bar
 from packshot.cli.shown import one_line, two_columns, value, warn
 
-_GROUPS = ("cutout", "upscaler", "reader", "painter", "language", "detector", "orientation", "surface")
-
 Name = Annotated[str, typer.Argument(help="The weights' name.")]
 
 
@@ -152,13 +150,10 @@ def _shelf() -> Any:
 
 
 def _installed() -> Iterable[tuple[str, str, Any]]:
-    """Every model of an entry point: its kind, its name, its card."""
-    from packshot import plugins, wiring
+    from packshot import wiring
+    from packshot.tasks.models import installed
 
-    models = wiring.open_services().models
-    for kind in _GROUPS:
-        for name in plugins.offers(f"packshot.{kind}"):
-            yield kind, name, getattr(models, kind)(name).card
+    return installed(wiring.open_services().models)
 
 
 def _weights_line(card: Any, shelf: Any) -> str:

@@ -8,6 +8,7 @@ import typer
 from packshot.cli.shown import warn
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_NEEDED = ("fastapi", "uvicorn", "sse_starlette", "prometheus_client", "python_multipart", "structlog", "websockets")
 
 
 def serve(
@@ -15,15 +16,22 @@ def serve(
         str, typer.Option(help="Address to listen on; 0.0.0.0 for everybody who reaches this machine.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on, 0 for a free one.")] = 8000,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=256, help="Processes that do jobs; one per core if not given, 0 to leave it to others."
+        ),
+    ] = None,
 ) -> int:
-    """Answer over HTTP until stopped."""
+    """Answer over HTTP, and do the jobs, until stopped."""
+    import os
     from importlib.util import find_spec
     from socket import AF_INET, AF_INET6
 
     from packshot.errors import ExtraMissing, InputError
     from packshot.settings import resolve
 
-    missing = [name for name in ("fastapi", "uvicorn", "sse_starlette") if find_spec(name) is None]
+    missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
         raise ExtraMissing(
             f"serving needs {', '.join(missing)}, which is not installed", hint="pip install 'packshot[service]'"
@@ -32,7 +40,13 @@ def serve(
 
     import uvicorn
 
-    warn(resolve().warnings)
+    from packshot import logs
+    from packshot.wiring import open_database
+
+    resolved = resolve()
+    warn(resolved.warnings)
+    logs.install(resolved.settings.service.log)
+    open_database(resolved.settings).close()  # says at once what is wrong with it
     try:
         listening = socket.create_server((host, port), family=AF_INET6 if ":" in host else AF_INET)
     except OSError as error:
@@ -42,11 +56,18 @@ def serve(
     taken = listening.getsockname()[1]
     shown = f"[{host}]" if ":" in host else host
     # By name: the application is a door beside this one, and neither knows the other.
+    if workers is not None:
+        os.environ["PACKSHOT_JOBS__WORKERS"] = str(workers)
     config = uvicorn.Config(
-        "packshot.api.app:open_app", factory=True, ws="none", log_level="warning", timeout_graceful_shutdown=10
+        "packshot.api.app:open_app",
+        factory=True,
+        ws="websockets-sansio",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=10,
     )
     config.load()
-    if host not in _LOOPBACK:
+    if host not in _LOOPBACK and not resolved.settings.service.keys:
         print("warning: whoever reaches this address may use it, paid models included", file=sys.stderr)
     print(
         f"listening on http://{shown}:{taken}, documentation at http://{shown}:{taken}/docs; Ctrl+C stops", flush=True

@@ -143,6 +143,15 @@ class JobStore:
             lambda session: Counts(**{str(status): int(count) for status, count in session.execute(counted)})
         )
 
+    def census(self, statuses: Sequence[JobStatus] = ()) -> list[tuple[str, str, int]]:
+        """Task, status and number of everybody's jobs, of those statuses or of all."""
+        counted = select(Job.task, Job.status, func.count()).group_by(Job.task, Job.status)
+        if statuses:
+            counted = counted.where(Job.status.in_(statuses))
+        return self._sessions.read(
+            lambda session: [(str(task), str(status), int(count)) for task, status, count in session.execute(counted)]
+        )
+
     def marks(self, jobs: Sequence[str]) -> dict[str, int]:
         """The number of the last event of each of these jobs, as far as they are there."""
         wanted = select(Job.id, Job.events).where(Job.id.in_(jobs))

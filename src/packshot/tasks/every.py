@@ -21,5 +21,5 @@ def every_task() -> dict[str, Task]:
         from packshot.tasks.placing import PlacedProduct, place_product
         from packshot.workflows.asked import PlaceProduct
 
-        tasks.append(Task("place", PlaceProduct, PlacedProduct, place_product))
+        tasks.append(Task("place", PlaceProduct, PlacedProduct, place_product, assets=("product", "background")))
     return {task.name: task for task in tasks}

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from packshot.database.base import is_id, new_id
 from packshot.database.sessions import Sessions, hold
-from packshot.database.tables import ImageMetrics, ProductImage, Rendition
+from packshot.database.tables import ImageMetrics, ProductImage, Rendition, Sku
 from packshot.database.tables.catalog import ImageStatus, QcStatus
 from packshot.errors import NotFound
 from packshot.manifest import Verdict, digest_of
@@ -86,12 +86,39 @@ def image_of(sessions: Sessions, image: str, tenant: str) -> StoredImage:
     return sessions.read(read)
 
 
+def asset_of(sessions: Sessions, image: str, tenant: str) -> str:
+    """The bytes of an image, by its id or by their digest where it is the tenant's. Raises NotFound."""
+    if is_id(image):
+        asset = image_of(sessions, image, tenant).asset
+    else:
+        wanted = select(ProductImage.asset).where(ProductImage.tenant == tenant, ProductImage.asset == image)
+        asset = sessions.read(lambda session: session.scalars(wanted.limit(1)).first())
+    if asset is None:
+        raise NotFound("there is no such image, or it has not been fetched yet", hint="hand it in, and give its id")
+    return asset
+
+
 def images_of(sessions: Sessions, tenant: str, *, before: str | None = None, limit: int = 50) -> list[StoredImage]:
     """The newest first; those older than the id `before`."""
     wanted = select(ProductImage).where(ProductImage.tenant == tenant).order_by(ProductImage.id.desc()).limit(limit)
     if before is not None:
         wanted = wanted.where(ProductImage.id < before)
     return sessions.read(lambda session: [_image(row) for row in session.scalars(wanted)])
+
+
+def images_of_sku(sessions: Sessions, tenant: str, sku: str, most: int = 10_000) -> list[str]:
+    """The ids of a sku's images, by the shop's key. Raises NotFound where there is no such sku, or it has none."""
+    wanted = (
+        select(ProductImage.id)
+        .join(Sku, Sku.id == ProductImage.sku_id)
+        .where(ProductImage.tenant == tenant, Sku.tenant == tenant, Sku.shop_key == sku)
+        .order_by(ProductImage.id)
+        .limit(most)
+    )
+    found = sessions.read(lambda session: list(session.scalars(wanted)))
+    if not found:
+        raise NotFound("there is no such sku, or it has no images", hint="import its images first")
+    return found
 
 
 def is_processing(sessions: Sessions, image: str) -> None:

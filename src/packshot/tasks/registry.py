@@ -33,12 +33,16 @@ TaskFunction: TypeAlias = Callable[[Any, Services, Remembering, Errand], BaseMod
 
 @dataclass(frozen=True)
 class Task:
-    """`request` and `result` are pydantic models; the first line of the request's docstring says what is done."""
+    """`request` and `result` are pydantic models; the first line of the request's docstring says what is done.
+
+    `assets` are fields of the request that hold digests of bytes: who asks from outside gives ids of images there.
+    """
 
     name: str
     request: type[BaseModel]
     result: type[BaseModel]
     function: TaskFunction
+    assets: tuple[str, ...] = ()
 
     @property
     def summary(self) -> str:

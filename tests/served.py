@@ -14,7 +14,7 @@ from fastapi import FastAPI
 def served(app: FastAPI) -> Iterator[httpx.Client]:
     """A client of `app`; the server is gone afterwards."""
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, ws="none", log_level="error", timeout_graceful_shutdown=5))
+    server = uvicorn.Server(uvicorn.Config(app, ws="websockets-sansio", log_level="error", timeout_graceful_shutdown=5))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"

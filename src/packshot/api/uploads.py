@@ -1,0 +1,67 @@
+"""Multipart forms, within the limits: how long one is is known before it is read, and what is too long is not kept."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import Request
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException
+
+from packshot.api.bodies import too_large
+from packshot.errors import InputError
+from packshot.settings import Limits, Settings
+
+_BESIDES = 64_000  # bytes of a form that are not its picture
+_FIELDS = 60
+
+
+@asynccontextmanager
+async def form_of(request: Request, settings: Settings, pictures: int = 1) -> AsyncIterator[FormData]:
+    """A form with at most so many pictures; its files are gone afterwards. Raises ImageTooLarge, InputError."""
+    most = int(settings.limits.max_megabytes * 1_000_000) * pictures + _BESIDES
+    told = request.headers.get("content-length", "")
+    if told.isdecimal() and int(told) > most:
+        raise too_large(settings.limits)
+    _bound(request, most, settings.limits)
+    seconds = settings.service.body_seconds
+    try:
+        async with asyncio.timeout(seconds):
+            form = await request.form(max_files=pictures + 2, max_fields=_FIELDS)
+    except TimeoutError as error:
+        raise InputError(
+            f"the body did not come whole in {seconds:g} s",
+            hint="send a smaller picture, or raise service.body_seconds",
+        ) from error
+    except MultiPartException as error:
+        raise InputError(f"the form cannot be read: {error.message}", hint="curl -F file=@photo.jpg") from error
+    try:
+        yield form
+    finally:
+        await form.close()
+
+
+async def upload_in(form: FormData, field: str, limits: Limits) -> tuple[str, bytes]:
+    """Name and bytes of a file in a form. Raises InputError where there is none, ImageTooLarge."""
+    found = form.get(field)
+    if not isinstance(found, UploadFile):
+        raise InputError(f"the form has no file '{field}'", hint=f"curl -F {field}=@photo.jpg")
+    data = await found.read()
+    if len(data) > limits.max_megabytes * 1_000_000:
+        raise too_large(limits)
+    return (found.filename or "photograph").replace("\\", "/").rpartition("/")[2][:191] or "photograph", data
+
+
+def _bound(request: Request, most: int, limits: Limits) -> None:
+    """Count what comes, whatever was told."""
+    receive, come = request._receive, 0
+
+    async def counted() -> object:
+        nonlocal come
+        message = await receive()
+        come += len(message.get("body", b""))
+        if come > most:
+            raise too_large(limits)
+        return message
+
+    request._receive = counted  # type: ignore[assignment]  # Starlette has no other seam below its form parser
