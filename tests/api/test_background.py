@@ -17,7 +17,6 @@ import cv2
 import httpx
 import numpy as np
 import pytest
-from served import served
 
 from packshot.api import photography
 from packshot.api.app import create_app
@@ -31,6 +30,7 @@ from packshot.storage.codec import decode
 from packshot.storage.encode import encode
 from packshot.tasks.background import StepResult
 from packshot.wiring import open_services
+from served import served
 
 ROUTE = "/photography/background"
 SMALL = {"set": "sweep", "size": [320, 320]}

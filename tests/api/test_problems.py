@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from served import served
 
 from packshot import errors
 from packshot.api.app import create_app
 from packshot.api.problems import STATUS, Problem, problem_of
 from packshot.settings import Settings
 from packshot.wiring import open_services
+from served import served
 
 
 @pytest.fixture(scope="module")
