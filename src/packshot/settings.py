@@ -151,6 +151,7 @@ class Jobs(BaseModel):
         description="amqp://... or redis://... for Celery to carry job ids; unset for worker processes that look into "
         "the database",
     )
+    queue: str = Field(default="packshot", min_length=1, max_length=120, description="of the broker")
     running_limit: int | None = Field(default=None, ge=1, description="jobs of one tenant at once; unset for no limit")
     workers: int | None = Field(
         default=None,

@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from packshot.database import check_installed
-from packshot.errors import InputError
+from packshot.errors import ExtraMissing, InputError
 from packshot.image import Image
 from packshot.models.library import ModelLibrary
 from packshot.models.weights.shelf import Shelf
@@ -130,13 +131,41 @@ def open_memory(settings: Settings) -> Any:
 
 @contextmanager
 def open_engine(settings: Settings, workers: int | None = None) -> Iterator[JobEngine]:
-    """Who does the jobs, while this is open."""
+    """Who does the jobs, while this is open: workers of this process, or whoever hears the broker."""
+    if settings.jobs.broker is not None:
+        celery = _celery()
+        with celery.CeleryEngine(settings.jobs.broker.get_secret_value(), settings.jobs.queue) as engine:
+            yield engine
+        return
     from packshot.jobs.inline import ProcessEngine
 
-    count = settings.jobs.workers if workers is None else workers
-    count = os.cpu_count() or 1 if count is None else count
-    with ProcessEngine(partial(open_work, settings), count) as engine:
+    with ProcessEngine(partial(open_work, settings), _count(settings, workers)) as engine:
         yield engine
+
+
+@contextmanager
+def open_workers(settings: Settings, workers: int | None = None) -> Iterator[None]:
+    """Worker processes, while this is open; they hear the broker where there is one."""
+    if settings.jobs.broker is None:
+        with open_engine(settings, workers):
+            yield
+        return
+    broker, work = settings.jobs.broker.get_secret_value(), partial(open_work, settings)
+    with _celery().CeleryWorkers(broker, settings.jobs.queue, work, _count(settings, workers)):
+        yield
+
+
+def _count(settings: Settings, workers: int | None) -> int:
+    count = settings.jobs.workers if workers is None else workers
+    return (os.cpu_count() or 1) if count is None else count
+
+
+def _celery() -> Any:
+    if find_spec("celery") is None:
+        raise ExtraMissing("a broker needs the library celery", hint="pip install 'packshot[celery]'")
+    from packshot.jobs import celery
+
+    return celery
 
 
 def open_work(settings: Settings) -> Any:

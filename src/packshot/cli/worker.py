@@ -17,7 +17,7 @@ def worker(
     """Do jobs from the database until stopped. Several at once, here or on other machines, share the work."""
     from packshot import logs
     from packshot.settings import resolve
-    from packshot.wiring import open_database, open_engine
+    from packshot.wiring import open_database, open_workers
 
     resolved = resolve()
     warn(resolved.warnings)
@@ -27,7 +27,7 @@ def worker(
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with open_engine(settings, workers):
+    with open_workers(settings, workers):
         print("working; Ctrl+C stops after the jobs that are under way", flush=True)
         stop.wait()
     return 0

@@ -79,6 +79,11 @@ class Claims:
         """Undo the claim: a worker that has to leave hands the job back, and the attempt does not count."""
         self._again(claim, attempts=claim.attempt - 1)
 
+    def is_something_due(self) -> bool:
+        """Whether a job waits whose time has come."""
+        due = select(Job.id).where(Job.status == "waiting", Job.not_before <= self._clock()).limit(1)
+        return self._sessions.read(lambda session: session.scalar(due)) is not None
+
     def rescue(self) -> list[str]:
         """Take jobs from workers that are dead or fell silent; gives the ids of those that wait again."""
         moment = self._clock()
