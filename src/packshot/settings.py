@@ -26,6 +26,7 @@ PREFIX: Final = "PACKSHOT_"
 # Names that earlier systems gave to the same thing.
 ALIASES: Final = {
     "DEFAULT_BACKGROUND_COLOR": "background_colour",
+    "AUTO_APPROVE_THRESHOLD": "approve_above",
     "TARGET_MIN_DIMENSION": "target_min_dimension",
     "ENABLE_BACKGROUND_REMOVAL": "background_removal",
     "GEMINI_API_KEY": "gemini.key",
@@ -129,6 +130,37 @@ class Mysql(BaseModel):
     database: str = Field(default="image_enhancer", description="which of its databases")
 
 
+class Storage(BaseModel):
+    """Where stored pictures lie, who reaches them, and how long they stay."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str | None = Field(
+        default=None, description="s3://bucket/prefix; unset for a folder in the state folder (extra 's3')"
+    )
+    endpoint: str | None = Field(
+        default=None, description="of a store that speaks S3 but is not Amazon's, as http://minio:9000"
+    )
+    region: str | None = Field(default=None, description="of the bucket; unset for what AWS_REGION says, or us-east-1")
+    key_id: SecretStr | None = Field(
+        default=None, description="who asks; unset for the AWS_... variables, or what the machine itself may"
+    )
+    secret: SecretStr | None = Field(default=None, description="that goes with it")
+    public_url: str | None = Field(
+        default=None, description="how the outside reaches this service, as https://img.example; for links in feeds"
+    )
+    link_secret: SecretStr | None = Field(
+        default=None,
+        description="that links are signed with; unset for one in the state folder; needed on many machines",
+    )
+    tenant_megabytes: float | None = Field(
+        default=None, gt=0, description="most that one tenant may keep, 1 MB = 1,000,000 bytes; unset for no limit"
+    )
+    temporary_hours: float = Field(default=24, gt=0, description="after which what was only passing through is cleaned")
+    unused_days: float = Field(default=30, gt=0, description="after which pictures are cleaned that nothing speaks of")
+    finished_days: float = Field(default=90, gt=0, description="after which jobs that are over are forgotten")
+
+
 class Fetch(BaseModel):
     """Photographs from addresses that somebody gave. Addresses inside a network are refused unless allowed."""
 
@@ -209,6 +241,7 @@ class Settings(BaseModel):
     fetch: Fetch = Fetch()
     jobs: Jobs = Jobs()
     service: Service = Service()
+    storage: Storage = Storage()
     state: Path | None = Field(
         default=None, description="folder of the database and stored pictures; unset for this user's own data folder"
     )

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 from packshot.database import check_installed
-from packshot.errors import ExtraMissing, InputError
+from packshot.errors import ExtraMissing, InputError, SettingsError
 from packshot.image import Image
 from packshot.models.library import ModelLibrary
 from packshot.models.weights.shelf import Shelf
@@ -25,6 +25,7 @@ from packshot.storage.assets import FolderAssets
 from packshot.storage.codec import decode, probe
 from packshot.storage.encode import encode
 from packshot.storage.folder import write_whole
+from packshot.storage.links import Links, secret_in
 from packshot.tasks.batch import WRITTEN
 from packshot.tasks.given import open_picture, read_file
 from packshot.tasks.images import Rendition, Wishes, check_hints, render, signed
@@ -270,6 +271,34 @@ def place(
 def open_assets(settings: Settings) -> FolderAssets:
     """Where stored pictures lie."""
     return FolderAssets(state_folder(settings) / "assets")
+
+
+def open_links(settings: Settings) -> Links:
+    """Signed links to assets. Raises SettingsError where nobody has said how the outside reaches us."""
+    storage = settings.storage
+    if storage.public_url is None:
+        raise SettingsError(
+            "there are no links as long as this service has no address",
+            hint="set PACKSHOT_STORAGE__PUBLIC_URL, as https://img.example",
+        )
+    if storage.link_secret is not None:
+        return Links(storage.link_secret.get_secret_value().encode(), storage.public_url)
+    return Links(secret_in(state_folder(settings) / "links.key"), storage.public_url)
+
+
+def public_link(settings: Settings) -> Callable[[Any], str]:
+    """Where the outside finds a rendition of the catalogue: where it says itself, or by a link of ours that never ends;
+    "" where neither is so."""
+    from packshot.catalog.names import safe_name
+
+    links = None if settings.storage.public_url is None else open_links(settings)
+
+    def link(image: Any) -> str:
+        if image.enhanced_url or links is None or image.asset is None:
+            return str(image.enhanced_url)
+        return links.to(image.asset, f"{safe_name(image.sku)}-{safe_name(image.image_type)}{image.suffix}")
+
+    return link
 
 
 def _kept(source: str | Path | bytes, assets: FolderAssets, settings: Settings) -> str:

@@ -20,7 +20,7 @@ def count(sessions: Sessions, table: type) -> int:
 
 def counted_images(sessions: Sessions, tenant: str = "") -> dict[str, int]:
     wanted = select(Sku.shop_key, Sku.image_count).where(Sku.tenant == tenant)
-    return sessions.read(lambda session: dict(session.execute(wanted).tuples()))
+    return sessions.read(lambda session: {row.shop_key: row.image_count for row in session.execute(wanted)})
 
 
 def test_groups_skus_and_images_are_made_once_and_counted(sessions: Sessions) -> None:

@@ -68,6 +68,7 @@ def test_an_unknown_variable_of_ours_is_a_warning(tmp_path: Path) -> None:
     [
         ("DEFAULT_BACKGROUND_COLOR", "#FAFAFA", "background_colour", "#FAFAFA"),
         ("TARGET_MIN_DIMENSION", "1600", "target_min_dimension", 1600),
+        ("AUTO_APPROVE_THRESHOLD", "80.5", "approve_above", 80.5),
         ("ENABLE_BACKGROUND_REMOVAL", "false", "background_removal", False),
     ],
 )

@@ -21,6 +21,7 @@ from packshot.cli import (
     place,
     provenance,
     replay,
+    review,
     run,
     serve,
     sets,
@@ -63,6 +64,7 @@ app.command("costs")(costs.costs)
 app.command("provenance")(provenance.provenance)
 app.command("certificate")(provenance.certificate)
 app.add_typer(catalog.app, name="catalog")
+app.add_typer(review.app, name="review")
 app.add_typer(database.app, name="database")
 app.add_typer(keys.app, name="keys")
 app.command("serve")(serve.serve)

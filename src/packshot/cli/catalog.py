@@ -91,7 +91,7 @@ def import_(
         if check:
             done = count_rows(read_rows(file, reading), told_of)
         else:
-            with _database() as sessions:
+            with open_catalog() as (sessions, _):
                 done = import_rows(sessions, read_rows(file, reading), tenant=tenant, told_of=told_of)
     if as_json:
         print(json.dumps(done.as_data(), ensure_ascii=False))
@@ -103,6 +103,83 @@ def import_(
         kept = "nothing kept, as asked" if check else f"{done.added} new, {done.known} known, {done.changed} changed"
         print(f"{done.read} rows: {kept}, {done.bad} that cannot be used")
     return 3 if done.bad else 0
+
+
+@app.command("list")
+def list_(
+    group: Annotated[str | None, typer.Option(help="Only of this product group, as the shop calls it.")] = None,
+    sku: Annotated[str | None, typer.Option(help="Only of this sku.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100000, help="How many.")] = 50,
+    tenant: Tenant = "",
+) -> None:
+    """Print the photographs of the catalogue, and how far each is."""
+    from itertools import islice
+
+    from packshot.catalog.queries import Wanted, counts, skus_with_images
+
+    with open_catalog() as (sessions, _):
+        found = skus_with_images(sessions, Wanted(tenant, None, group, sku))
+        for each in islice((image for _, images in found for image in images), limit):
+            score = "" if each.score is None else f"{each.score:.1f}"
+            print(one_line(f"{each.id}  {each.qc_status:<13}  {score:>5}  {each.sku}  {each.image_type}  {each.url}"))
+        for name, number in sessions.read(lambda session: counts(session, tenant)).items():
+            print(f"{name}: {number}", file=sys.stderr)
+
+
+@app.command("export")
+def export(
+    output: Annotated[Path, typer.Argument(help="The file to write.")],
+    form: Annotated[
+        str, typer.Option("--format", metavar="FORM", help="csv, google, shopify, or zip with the pictures themselves.")
+    ] = "",
+    every: Annotated[
+        bool, typer.Option("--all", help="Also what nobody has approved; csv has them all in any case.")
+    ] = False,
+    group: Annotated[str | None, typer.Option(help="Only of this product group, as the shop calls it.")] = None,
+    tenant: Tenant = "",
+) -> int:
+    """Write what is finished as a file that shops take. Pictures that a feed has no address for are left out."""
+    from packshot.catalog.bundle import write_bundle
+    from packshot.catalog.feeds import FEEDS, feed_lines
+    from packshot.catalog.queries import FINISHED, ImageFacts, Wanted, skus_with_images
+    from packshot.errors import UnknownName
+    from packshot.storage.folder import written
+    from packshot.wiring import open_assets, public_link
+
+    form = form or ("zip" if output.suffix.lower() == ".zip" else "csv")
+    if form not in {*FEEDS, "zip"}:
+        raise UnknownName.of("format", form, [*FEEDS, "zip"])
+    left_out: list[str] = []
+
+    def without(image: ImageFacts) -> None:
+        left_out.append(image.id)
+
+    with open_catalog() as (sessions, settings):
+        wanted = Wanted(tenant, None if every or form == "csv" else FINISHED, group)
+        skus = skus_with_images(sessions, wanted)
+        if form == "zip":
+            with written(output) as file:
+                count = write_bundle(file, skus, open_assets(settings).get, without)
+            print(f"{name_of(output)}: {count} {'picture' if count == 1 else 'pictures'}")
+        else:
+            lines = feed_lines(FEEDS[form], skus, public_link(settings), without)
+            print(f"{name_of(output)}: {_write_lines(output, lines) - 1} rows")
+    if left_out:
+        why = "are not there" if form == "zip" else "have no public address: set PACKSHOT_STORAGE__PUBLIC_URL"
+        print(f"warning: {len(left_out)} pictures {why}", file=sys.stderr)
+    return 0
+
+
+def _write_lines(path: Path, lines: Iterator[str]) -> int:
+    """Line by line, whole or not at all; how many."""
+    from packshot.storage.folder import written
+
+    count = 0
+    with written(path) as file:
+        for line in lines:
+            file.write(line.encode())
+            count += 1
+    return count
 
 
 def _form(said: str | None) -> Any:
@@ -140,7 +217,8 @@ def _problems(path: Path | None) -> Iterator[Any]:
 
 
 @contextmanager
-def _database() -> Iterator[Any]:
+def open_catalog() -> Iterator[tuple[Any, Any]]:
+    """The database of this deployment, and its settings."""
     from packshot.settings import resolve
     from packshot.wiring import open_database
 
@@ -148,6 +226,6 @@ def _database() -> Iterator[Any]:
     warn(resolved.warnings)
     sessions = open_database(resolved.settings)
     try:
-        yield sessions
+        yield sessions, resolved.settings
     finally:
         sessions.close()

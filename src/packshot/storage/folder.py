@@ -2,9 +2,11 @@
 
 import secrets
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
+from typing import BinaryIO
 
 from packshot.errors import InputError, OutputError
 
@@ -73,7 +75,14 @@ def _is_picture(path: Path) -> bool:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write `data` to `path`, making its folder: readers see the old file or the whole new one, never a part.
+    """Write `data` to `path` as `written` does. Raises OutputError."""
+    with written(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def written(path: Path) -> Iterator[BinaryIO]:
+    """A file to fill that becomes `path`, its folder made: readers see the old file or the whole new one, never a part.
 
     Nothing stays behind when it fails or is interrupted. Raises OutputError.
     """
@@ -83,7 +92,7 @@ def write_whole(path: Path, data: bytes) -> None:
         try:
             # Not tempfile: its files are private, and a finished picture is to have the folder's usual permissions.
             with temporary.open("xb") as file:
-                file.write(data)
+                yield file
             temporary.replace(path)
         except BaseException:  # Ctrl-C too
             temporary.unlink(missing_ok=True)

@@ -1,0 +1,63 @@
+"""What the outside is to hear of, written down in the transaction that made it so: both are kept, or neither is."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from packshot.database.base import new_id
+from packshot.database.tables.webhooks import WebhookDelivery, WebhookEndpoint
+
+LARGEST: Final = 16_000  # characters of a message; receivers are to expect less than 20 kB
+
+# Every kind of message, and what it tells.
+KINDS: Final = {
+    "job.done": "a job ended well",
+    "job.failed": "a job failed for good",
+    "job.cancelled": "somebody stopped a job",
+    "image.completed": "a photograph has its rendition, and stands approved or for review",
+    "image.failed": "a photograph could not be done",
+    "image.approved": "a person approved a rendition",
+    "image.rejected": "a person rejected it",
+    "image.rework": "a person sent it back",
+    "webhook.disabled": "an endpoint hears nothing any more, and why",
+    "webhook.test": "a message on trial",
+}
+
+
+def announce(session: Session, tenant: str, kind: str, data: Mapping[str, Any], at: datetime) -> int:
+    """A message for every endpoint of `tenant` that wants that kind; how many.
+
+    Data that is too large for a message is left out but for its short values: who hears of it asks for the rest.
+    """
+    wanted = select(WebhookEndpoint.id, WebhookEndpoint.events).where(
+        WebhookEndpoint.tenant == tenant, WebhookEndpoint.enabled.is_(True)
+    )
+    to = [row.id for row in session.execute(wanted) if wants(row.events, kind)]
+    if not to:
+        return 0
+    payload = {"type": kind, "timestamp": at.isoformat().replace("+00:00", "Z"), "data": shortened(data)}
+    session.add_all(
+        WebhookDelivery(id=new_id(), endpoint_id=each, kind=kind, payload=payload, next_at=at, created_at=at)
+        for each in to
+    )
+    return len(to)
+
+
+def wants(events: list[str], kind: str) -> bool:
+    """Whether `events` name that kind: itself, its family as `image.*`, or `*`."""
+    return bool({kind, f"{kind.partition('.')[0]}.*", "*"} & set(events))
+
+
+def shortened(data: Mapping[str, Any]) -> dict[str, Any]:
+    """`data`, or of data that is too large the values that are short."""
+    if len(repr(data)) <= LARGEST:
+        return dict(data)
+    short = {
+        key: value
+        for key, value in data.items()
+        if isinstance(value, bool | int | float | None) or len(repr(value)) <= 500
+    }
+    return {**short, "shortened": True}
