@@ -294,8 +294,10 @@ def public_link(settings: Settings) -> Callable[[Any], str]:
     links = None if settings.storage.public_url is None else open_links(settings)
 
     def link(image: Any) -> str:
-        if image.enhanced_url or links is None or image.asset is None:
+        if image.enhanced_url.startswith("http"):
             return str(image.enhanced_url)
+        if links is None or image.asset is None:
+            return ""
         return links.to(image.asset, f"{safe_name(image.sku)}-{safe_name(image.image_type)}{image.suffix}")
 
     return link

@@ -37,4 +37,5 @@ def finished(sessions: Sessions, image: str, score: float, *, approve_above: flo
     """Its rendition is kept; what the picture's state is then."""
     tenant = str(more.pop("tenant", ""))
     made = result(score, **more)  # type: ignore[arg-type]
-    return sessions.write(lambda session: keep_result(session, image, made, approve_above, NOON, tenant))
+    sessions.write(lambda session: keep_result(session, image, made, approve_above, NOON, tenant))
+    return sessions.read(lambda session: session.get_one(ProductImage, image).qc_status)

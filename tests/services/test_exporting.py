@@ -29,7 +29,7 @@ def table(
     lines = feed_lines(
         FEEDS[name],
         skus_with_images(sessions, wanted),
-        lambda each: each.enhanced_url,
+        lambda each: each.enhanced_url if each.enhanced_url.startswith("http") else "",
         lambda each: missing.append(each.sku),
     )
     return list(csv.DictReader(io.StringIO("".join(lines), newline="")))

@@ -2,9 +2,13 @@
 
 import pytest
 
+from packshot.catalog.results import Plan
 from packshot.catalog.rework import REASONS, reworked
 from packshot.errors import InputError, UnknownName
 from packshot.recipe import Recipe, shipped
+from packshot.settings import Settings
+from packshot.tasks.enhance import EnhanceImage
+from packshot.wiring import open_services
 
 
 def parameter(recipe: Recipe, name: str) -> object:
@@ -53,3 +57,13 @@ def test_no_reason_changes_nothing_and_an_unknown_one_is_named() -> None:
     assert reworked(recipe, []) == recipe
     with pytest.raises(UnknownName, match="'to-dark'"):
         reworked(recipe, ["to-dark"])
+
+
+def test_what_the_group_wants_comes_before_what_is_asked_and_what_reviewers_say_last() -> None:
+    services = open_services(Settings())
+    plan = Plan("full", {"place.fill": 0.7, "shadow.opacity": 0.1}, ("too-small",))  # full has no shadow to change
+    assert parameter(EnhanceImage(image="x").chosen(services, plan), "place.fill") == 0.77
+    asked = EnhanceImage(image="x", recipe="auto", changes={"place.fill": 0.8})
+    chosen = asked.chosen(services, plan)
+    assert chosen.name == "auto"
+    assert parameter(chosen, "place.fill") == 0.87

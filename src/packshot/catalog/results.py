@@ -31,10 +31,13 @@ class Plan:
     approve_above: float | None = None
 
 
+NO_PLAN: Final = Plan()
+
+
 @dataclass(frozen=True)
 class Result:
-    """A finished rendition. Scores are 0..100, measures 0..1; `is_doubtful` says that a person should look in any case,
-    `confidence` is the least of its steps', 0..1."""
+    """A finished rendition. Scores are 0..100, measures 0..1; `is_doubtful` says that a person should look whatever the
+    score, `verdict` is its receipt's, `confidence` the least of its steps', 0..1."""
 
     asset: str
     recipe: str
@@ -45,6 +48,7 @@ class Result:
     measures: Mapping[str, float] = field(default_factory=dict)
     measures_before: Mapping[str, float] = field(default_factory=dict)
     is_doubtful: bool = False
+    verdict: str = "sure"
     confidence: float | None = None
     url: str | None = None  # where the outside finds it
 
@@ -100,8 +104,8 @@ def doubt_of(
 
 def keep_result(
     session: Session, image: str, result: Result, approve_above: float, at: datetime, tenant: str = ""
-) -> QcStatus:
-    """Keep a rendition, judge it by the threshold (of sku or group where they have one), tell the outside.
+) -> str:
+    """Keep a rendition, judge it by the threshold (of sku or group where they have one), tell the outside; its id.
 
     The same photograph by the same recipe again replaces what was kept. Raises NotFound.
     """
@@ -123,11 +127,11 @@ def keep_result(
     row.status, row.qc_status, row.error = "completed", verdict, None
     row.rendition_id, row.score = rendition, result.score
     row.doubt = doubt_of(result.score, threshold, result.confidence, is_doubtful=result.is_doubtful)
-    row.enhanced_image_url = result.url
+    row.enhanced_image_url = result.url or f"/api/v1/renditions/{rendition}/file"
     row.version, row.updated_at = row.version + 1, at
     told = {"id": image, "rendition": rendition, "asset": result.asset, "score": result.score, "qc_status": verdict}
-    announce(session, tenant, "image.completed", {**told, "url": result.url}, at)
-    return verdict
+    announce(session, tenant, "image.completed", {**told, "url": row.enhanced_image_url}, at)
+    return rendition
 
 
 def keep_failure(session: Session, image: str, error: Mapping[str, Any], at: datetime, tenant: str = "") -> None:
@@ -144,7 +148,7 @@ def _kept(session: Session, image: str, result: Result, at: datetime, tenant: st
         "asset": result.asset,
         "recipe": result.recipe,
         "manifest": dict(result.manifest),
-        "verdict": "doubtful" if result.is_doubtful else "sure",
+        "verdict": result.verdict,
         "score": result.score,
         "created_at": at,
     }

@@ -40,4 +40,4 @@ def change_background(
     for result in background(data, request.wish, services, name=image.name):
         told.append(result)
         errand.tell(min(0.99, len(told) / _STEPS), result.step)
-    return enhanced(told[-1].picture, image, memory, errand.tenant)
+    return enhanced(told[-1].picture, image, services, memory, errand.tenant)

@@ -8,6 +8,8 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from packshot.catalog.results import NO_PLAN, Plan
+from packshot.catalog.rework import reworked
 from packshot.errors import NotFound, PackshotError, RecipeError, UnreadableImage
 from packshot.image import Box
 from packshot.manifest import Verdict
@@ -27,6 +29,7 @@ from packshot.tasks.pictures import (
     keep_image,
     keep_rendition,
     note_asset,
+    plan_for,
 )
 from packshot.tasks.recipes import adjusted, check_edits, open_recipe, profile_of
 from packshot.tasks.registry import Errand
@@ -62,8 +65,9 @@ class Adjusted(BaseModel):
             raise ValueError("size must be between 1 and 8000 pixels a side")
         return self
 
-    def chosen(self, services: Services) -> Recipe:
-        """The recipe that is meant. Raises UnknownName, RecipeError, InputError."""
+    def chosen(self, services: Services, plan: Plan = NO_PLAN) -> Recipe:
+        """The recipe that is meant: asked for, else what sku or group want; their changes, then the request's, then
+        what follows from reviewers' reasons. Raises UnknownName, RecipeError, InputError."""
         asked = Adjustments(
             background=self.background,
             size=self.size,
@@ -73,7 +77,11 @@ class Adjusted(BaseModel):
             quality=self.quality,
             changes=self.changes,
         )
-        recipe = adjusted(named_recipe(self.recipe, services), asked)
+        wanted = plan.recipe if plan.recipe and "recipe" not in self.model_fields_set else self.recipe
+        recipe = named_recipe(wanted, services)
+        ops = {"output", *(step.op for step in recipe.steps)}
+        recipe = recipe.with_({key: value for key, value in plan.changes.items() if key.partition(".")[0] in ops})
+        recipe = reworked(adjusted(recipe, asked), plan.reasons)
         check_edits(recipe, self.max_edit, services.models)
         return recipe
 
@@ -116,8 +124,8 @@ class EnhancedImage(BaseModel):
 
 def enhance(request: EnhanceImage, services: Services, memory: Remembering, errand: Errand) -> EnhancedImage:
     """Raises what reading, the recipe and the byte budget raise; the image is then marked as failed."""
-    recipe = request.chosen(services)
     image = given_image(request.image, request.url, memory, errand.tenant)
+    recipe = request.chosen(services, plan_for(memory.sessions, image.id, errand.tenant))
     is_processing(memory.sessions, image.id)
     try:
         data = bytes_of(image, services, memory)
@@ -126,16 +134,20 @@ def enhance(request: EnhanceImage, services: Services, memory: Remembering, erra
         if made.over_budget:
             raise made.over_budget
     except PackshotError as error:
-        has_failed(memory.sessions, image.id, error.as_dict())
+        has_failed(memory.sessions, image.id, error.as_dict(), errand.tenant)
         raise
-    return enhanced(made, image, memory, errand.tenant)
+    return enhanced(made, image, services, memory, errand.tenant)
 
 
-def enhanced(made: ProcessedImage, image: StoredImage, memory: Remembering, tenant: str) -> EnhancedImage:
+def enhanced(
+    made: ProcessedImage, image: StoredImage, services: Services, memory: Remembering, tenant: str
+) -> EnhancedImage:
     """Keep a finished picture, and say what it is."""
     asset, said = memory.assets.put(made.data), made.manifest
     manifest = json.loads(said.as_json())
-    rendition = keep_rendition(memory.sessions, tenant, image.id, asset=asset, manifest=manifest, verdict=said.verdict)
+    rendition = keep_rendition(
+        memory.sessions, tenant, image.id, asset=asset, manifest=manifest, settings=services.settings
+    )
     return EnhancedImage(
         image=image.id,
         rendition=rendition,

@@ -11,12 +11,14 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from packshot.database.base import is_id, new_id
+from packshot.catalog.results import Plan, Result, keep_failure, keep_result, plan_of
+from packshot.database.base import is_id, new_id, now
 from packshot.database.sessions import Sessions, hold
-from packshot.database.tables import ImageMetrics, ProductImage, Rendition, Sku
+from packshot.database.tables import ProductImage, Rendition, Sku
 from packshot.database.tables.catalog import ImageStatus, QcStatus
 from packshot.errors import NotFound
-from packshot.manifest import Verdict, digest_of
+from packshot.manifest import digest_of
+from packshot.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -125,51 +127,42 @@ def is_processing(sessions: Sessions, image: str) -> None:
     sessions.write(lambda session: _changed(session, image, status="processing"))
 
 
-def has_failed(sessions: Sessions, image: str, error: Mapping[str, Any]) -> None:
-    sessions.write(lambda session: _changed(session, image, status="failed", error=dict(error)))
+def has_failed(sessions: Sessions, image: str, error: Mapping[str, Any], tenant: str) -> None:
+    sessions.write(lambda session: keep_failure(session, image, error, now(), tenant))
+
+
+def plan_for(sessions: Sessions, image: str, tenant: str) -> Plan:
+    """What its sku and group want, and what people said who sent it back."""
+    return sessions.read(lambda session: plan_of(session, image, tenant))
 
 
 def keep_rendition(
-    sessions: Sessions, tenant: str, image: str, *, asset: str, manifest: Mapping[str, Any], verdict: Verdict
+    sessions: Sessions, tenant: str, image: str, *, asset: str, manifest: Mapping[str, Any], settings: Settings
 ) -> str:
     """The id of the rendition: one for each image and recipe, the newest of them. Its scores are kept along.
 
-    The image is then finished, and waits for a person where the picture is doubtful.
+    The image is then finished, and waits for a person where its score is not above the threshold or the picture is
+    doubtful for another reason.
     """
-    after, before = manifest["score"]["after"], manifest["score"]["before"]
-    recipe, digest = str(manifest["recipe"]["name"]), str(manifest["recipe_digest"])
+    before, after, confidence = manifest["score"]["before"], manifest["score"]["after"], manifest["confidence"]
+    label_got_worse = (manifest.get("text") or {}).get("verdict") == "worse"
+    result = Result(
+        asset=asset,
+        recipe=str(manifest["recipe"]["name"])[:191],
+        recipe_digest=str(manifest["recipe_digest"]),
+        manifest=manifest,
+        score=float(after["total"]),
+        score_before=float(before["total"]),
+        measures=after["measures"],
+        measures_before=before["measures"],
+        is_doubtful=label_got_worse or (confidence is not None and confidence < settings.sure_from),
+        verdict=manifest["verdict"],
+        confidence=confidence,
+    )
 
     def kept(session: Session) -> str:
-        hold(session, f"rendition {image} {digest}"[:191])
-        row = session.scalars(
-            select(Rendition).where(Rendition.image_id == image, Rendition.recipe_digest == digest)
-        ).first()
-        if row is None:
-            row = Rendition(id=new_id(), tenant=tenant, image_id=image, recipe_digest=digest)
-            session.add(row)
-        row.asset, row.manifest, row.recipe = asset, dict(manifest), recipe[:191]
-        row.verdict, row.score = verdict, float(after["total"])
-        session.flush()
-        for stage, score in (("before", before), ("after", after)):
-            session.add(
-                ImageMetrics(
-                    image_id=image,
-                    rendition_id=row.id,
-                    stage=stage,
-                    score=float(score["total"]),
-                    measures=score["measures"],
-                )
-            )
-        qc_status: QcStatus = "needs_review" if verdict == "doubtful" else "auto_approved"
-        _changed(
-            session,
-            image,
-            status="completed",
-            qc_status=qc_status,
-            error=None,
-            enhanced_image_url=f"/api/v1/renditions/{row.id}/file",
-        )
-        return row.id
+        hold(session, f"image {image}"[:191])
+        return keep_result(session, image, result, settings.approve_above, now(), tenant)
 
     return sessions.write(kept)
 
