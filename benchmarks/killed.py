@@ -33,7 +33,7 @@ class Tally:
     faults: list[str] = field(default_factory=list)
 
 
-def waited_for(serving: Serving, jobs: list[str], seconds: float = 240) -> None:
+def waited_for(serving: Serving, jobs: list[str], seconds: float = 900) -> None:
     """Until all are over. A worker that died with the server is known to be dead when the next one looks."""
     until = time.monotonic() + seconds
     for job in jobs:

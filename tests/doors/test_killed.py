@@ -15,7 +15,18 @@ BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "killed.py"
 @pytest.mark.parametrize(("kind", "seed"), [("sqlite", 1), ("postgresql", 4)])
 def test_every_job_ends_once_whoever_is_killed(kind: str, seed: int, tmp_path: Path) -> None:
     with empty_database(kind, tmp_path) as url:
-        command = [sys.executable, BENCHMARK, "--rounds", "3", "--pictures", "3", "--workers", "1", "--seed", str(seed)]
+        command = [
+            sys.executable,
+            str(BENCHMARK),
+            "--rounds",
+            "3",
+            "--pictures",
+            "3",
+            "--workers",
+            "1",
+            "--seed",
+            str(seed),
+        ]
         if kind != "sqlite":
             command += ["--url", url.render_as_string(hide_password=False).replace("+psycopg", "")]
         done = subprocess.run(

@@ -15,6 +15,7 @@ from starlette.middleware.cors import CORSMiddleware
 from packshot import __version__, logs
 from packshot.api import (
     batches,
+    cutting,
     enhancing,
     health,
     images,
@@ -67,7 +68,7 @@ def create_app(services: Services, workshop: AbstractContextManager[Workshop] | 
     app.include_router(metrics.router)
     app.include_router(photography.router)
     if workshop is not None:
-        for each in (images, renditions, jobs, batches, knowledge, enhancing, videos):
+        for each in (images, renditions, jobs, batches, knowledge, enhancing, videos, cutting):
             app.include_router(each.router)
     _let_in(app, settings)
     app.add_middleware(Measured, metrics=app.state.metrics)

@@ -134,7 +134,7 @@ def _serve(line: "Connection[Any, Any]", broker: str, queue: str, opener: Opener
     app = celery_app(broker, queue)
     name = worker_name()
 
-    @app.task(name=TASK)
+    @app.task(name=TASK)  # type: ignore[untyped-decorator]
     def nudged(job_id: str) -> None:
         if work_some(claims, work, name, beat):
             app.send_task(TASK, args=[job_id], retry=False)
