@@ -26,7 +26,8 @@ def two_things() -> tuple[Image, Alpha, Alpha]:
 def says(monkeypatch: pytest.MonkeyPatch, alpha: Alpha, trust: float) -> None:
     plane = cv2.resize(alpha.astype(np.float32) / 255, (160, 160), interpolation=cv2.INTER_AREA)
     whole = Box(0, 0, alpha.shape[1], alpha.shape[0])
-    monkeypatch.setattr(looking, "whole", lambda rgb: looking.Sight(np.asarray(plane, np.float32), whole, trust))
+    sight = looking.Sight(np.asarray(plane, np.float32), trust, whole)
+    monkeypatch.setattr(looking, "whole", lambda rgb, **_: sight)
 
 
 def overlap(first: Alpha, second: Alpha) -> float:

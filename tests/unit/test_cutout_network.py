@@ -56,8 +56,10 @@ def test_the_wheel_holds_weights_card_and_attribution(tmp_path: Path) -> None:
 
 def test_the_answer_is_that_of_the_network_where_it_was_trained() -> None:
     """A photo of one tone holds nothing, whatever engine runs the network: weights read as zeros would say one half."""
-    alpha, trust = weights.answer(np.full((4, 320, 320), 0.5, np.float32) * np.array([1, 1, 1, 0])[:, None, None])
-    assert alpha.shape == (160, 160)
+    alpha, trust = weights.answer(
+        np.full((4, weights.SIDE, weights.SIDE), 0.5, np.float32) * np.array([1, 1, 1, 0])[:, None, None]
+    )
+    assert alpha.shape == (weights.SIDE // 2, weights.SIDE // 2)
     assert 0 <= trust <= 1
     assert alpha.mean() < 0.3
 

@@ -65,9 +65,9 @@ def test_the_network_is_not_asked_where_colour_and_light_are_sure(monkeypatch: p
 def test_the_network_is_asked_where_faint_lines_lie_beside_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
-    def looked(rgb: Rgb) -> looking.Sight:
+    def looked(rgb: Rgb, **_: object) -> looking.Sight:
         asked.append(rgb.shape)
-        return looking.Sight(np.zeros((160, 160), np.float32), Box(0, 0, rgb.shape[1], rgb.shape[0]), 0.5)
+        return looking.Sight(np.zeros((160, 160), np.float32), 0.5, Box(0, 0, rgb.shape[1], rgb.shape[0]))
 
     monkeypatch.setattr(looking, "whole", looked)
     ground = np.full((420, 560, 3), 235, np.uint8)

@@ -148,8 +148,9 @@ class WhitePicture:
         some, whole = _some_and_all(mask)
         rows, columns = np.nonzero(some & ~whole)
         at = (rows, columns)
-        pixels = _blocks(padded)[at].reshape(-1, 3).astype(np.float32)
-        targets = (_FROM_RGB.astype(np.float32) @ pixels.T).reshape(3, -1, 64)
+        # A plane each first: the matrix library is fifty times slower at pixels whose colours lie side by side.
+        colours = np.ascontiguousarray(_blocks(padded)[at].reshape(-1, 3).T, np.float32)
+        targets = (_FROM_RGB.astype(np.float32) @ colours).reshape(3, -1, 64)
         targets[0] -= 128
         inside, outside_too = (_blocks(each)[at].reshape(-1, 64) for each in (shown, mask))
         return cls((width, height), planes, at, targets, outside_too, inside)

@@ -134,7 +134,8 @@ def background(
         return StepResult(step, round(last - before, 4), facts, picture)
 
     check(wish, services)
-    models = services.models.charged_to(picture=digest_of(data))
+    digest = digest_of(data)
+    models = services.models.charged_to(picture=digest)
     # A set's name changes no size, so the cutout can be made before it is known which set it will be.
     planned = recipe_of(wish, wish.set, "a place")
     needs = planned.needs()
@@ -162,7 +163,7 @@ def background(
 
     rendition = judged(recipe, photo, done, services, photo.size[0] / decoded.size[0])
     yield told("paste", {"certificate": rendition.certificate.as_data()})
-    made = finished(data, decoded, rendition, services, name=name, output=output, started=started)
+    made = finished(data, decoded, rendition, services, name=name, output=output, started=started, digest=digest)
     if made.over_budget:
         raise made.over_budget
     yield told("finish", {"bytes": len(made.data), "format": wish.format, "size": list(rendition.image.size)}, made)

@@ -165,17 +165,20 @@ def process_image(
     needs = recipe.needs()
     # The product is taken to fill at least half the frame; where it fills less it is enlarged, and the score says so.
     decoded = decode(data, services.settings.limits, longest=None if needs is None else 2 * needs)
+    digest = digest_of(data)
     check_hints(wishes.hints, decoded.size)
     fitted = replace(wishes, hints=wishes.hints.scaled(decoded.size, decoded.image.size))
     rendition = render(
         recipe,
         decoded.image,
-        replace(services, models=services.models.charged_to(picture=digest_of(data))),
+        replace(services, models=services.models.charged_to(picture=digest)),
         fitted,
         decoded_at=decoded.image.size[0] / decoded.size[0],
         progress=progress,
     )
-    return finished(data, decoded, rendition, services, wishes, name=name, output=output, started=started)
+    return finished(
+        data, decoded, rendition, services, wishes, name=name, output=output, started=started, digest=digest
+    )
 
 
 def finished(
@@ -188,9 +191,13 @@ def finished(
     name: str,
     output: str,
     started: float,
+    digest: str,
 ) -> ProcessedImage:
-    """The file of a rendition, and its receipt. `started` is when its making was begun, by `time.perf_counter`."""
-    recipe, digest = rendition.recipe, digest_of(data)
+    """The file of a rendition, and its receipt.
+
+    `started` is when its making was begun, by `time.perf_counter`; `digest` is that of `data`.
+    """
+    recipe = rendition.recipe
     provenance: dict[str, Any] = {}
     if wishes.holds == "alpha":
         content, facts, over_budget = grey_png(rendition.image), {"holds": "alpha"}, None

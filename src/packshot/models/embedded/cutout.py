@@ -6,7 +6,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from packshot.image import Alpha, Box, Image, Rgb, box_of
+from packshot.image import Alpha, Box, Image, Plane, Rgb, box_of
 from packshot.models.embedded import backdrop, general, joining, judge, plain
 from packshot.models.embedded.colours import Lab, shrunk, to_lab
 from packshot.models.embedded.confidence import Evidence, confidence
@@ -31,6 +31,7 @@ _ELSEWHERE, _OVERRULED_FROM = 0.6, 0.4
 # on, the network's word also counts for pieces that colour does not see there.
 _OVERRULED_ALONE_FROM, _ALONE = 0.8, 0.005
 _MENDED_FROM = 0.5  # trust from which the network's word counts about pieces of what both see
+_AGREED = 0.85  # overlap of what was found with the network's first look, from which a second one changes nothing
 _CUT_ALIKE = 0.6  # overlap with the network's answer from which its answer cut anew is the better one
 # Confidence below which an answer would be invented, before a ground that is not even. The network's doubts take it to
 # a fifth, and alone are no reason to abstain.
@@ -46,7 +47,10 @@ class Proposal:
     alpha: Alpha  # of the picture's size
     mask: Mask  # of the size of the shrunk picture
     lab: Lab  # the shrunk picture
-    outline: judge.Outline
+
+    @cached_property
+    def outline(self) -> judge.Outline:
+        return judge.outline(self.lab, self.mask)
 
     @cached_property
     def around(self) -> judge.Surroundings:
@@ -88,10 +92,11 @@ class EmbeddedCutout:
         box = hints.box or (box_of(hints.rough, 127) if hints.rough is not None else None)
         if box is not None:
             return _matte(_boxed(rgb, box, lab, hints.rough), Evidence(hinted=True), rgb)
-        seen, network = backdrop.learn(small, lab), _Network(rgb)
+        seen = backdrop.learn(small, lab)
         found, evidence = look(rgb, lab, seen)
+        network = _Network(rgb, found)
         if self._asks_network and not _is_settled(found, evidence):
-            found, evidence = _with_network(found, evidence, network, small, lab)
+            found, evidence = _with_network(network, evidence, small, lab)
         matte = _matte(found, evidence, rgb)
         if self._asks_network and seen is not None and seen.is_plain:
             matte = replace(matte, alpha=peeled(rgb, matte.alpha, seen, network.glimpse))
@@ -110,45 +115,62 @@ def _is_settled(found: Proposal | None, evidence: Evidence) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class _Network:
-    """What the network sees in a picture. It looks once, when it is first asked."""
+    """What the network sees in a picture. It looks when it is first asked; twice, unless it sees what was found."""
 
     rgb: Rgb
+    found: Proposal | None  # by colour and light
 
     @cached_property
     def sight(self) -> looking.Sight:
-        return looking.whole(self.rgb)
+        return looking.whole(self.rgb, enough=self._seconds)
 
     @cached_property
     def alpha(self) -> Alpha:
         return self.sight.spread((self.rgb.shape[1], self.rgb.shape[0]))
 
+    def _seconds(self, first: looking.Sight) -> bool:
+        """Whether it sees what was found; a second look changes nothing then (docs/decisions/060)."""
+        return self.found is not None and judge.overlap(self.found.mask, _seen(first, self.found.lab)[0]) >= _AGREED
+
     def glimpse(self) -> Alpha:
         """Enough to tell whether it sees product in a place: from a single look, where it has not looked yet."""
         if "sight" in vars(self):
             return self.alpha
-        return looking.whole(self.rgb, once=True).spread((self.rgb.shape[1], self.rgb.shape[0]))
+        return looking.whole(self.rgb, enough=lambda _: True).spread((self.rgb.shape[1], self.rgb.shape[0]))
 
 
-def _with_network(
-    found: Proposal | None, evidence: Evidence, network: _Network, small: Rgb, lab: Lab
-) -> tuple[Proposal | None, Evidence]:
+def _seen(sight: looking.Sight, lab: Lab) -> tuple[Mask, Plane]:
+    """What the network takes for the product on the shrunk picture, and its alpha 0..1 without the rest."""
+    plane = np.asarray(cv2.resize(sight.alpha, (lab.shape[1], lab.shape[0])), np.float32)
+    found = (plane > 0.5).astype(np.uint8)
+    mask = product_parts(found)
+    if (mask < found).any():
+        plane[dilated(found - mask) > 0] = 0
+    return mask, plane
+
+
+def _with_network(network: _Network, evidence: Evidence, small: Rgb, lab: Lab) -> tuple[Proposal | None, Evidence]:
     """The network knows things, colour and light know edges.
 
     Where both see the same thing, what was found stays but for pieces that the network is sure of. Only where it is
     sure of something else is its answer taken, cut anew along the edges. Whatever one of them does not see is trusted
     less. The limits come from composites held out from training (docs/decisions/060).
     """
-    sight, seen = network.sight, _proposal(network.alpha, lab)
-    seconded = judge.overlap(found.mask, seen.mask) if found is not None and seen is not None else 0.0
+    found, sight = network.found, network.sight
+    believed, plane = _seen(sight, lab)
+    seconded = judge.overlap(found.mask, believed) if found is not None and believed.any() else 0.0
     evidence = replace(evidence, seconded=seconded, trust=sight.trust)
-    if seen is not None and found is not None and seconded >= _ELSEWHERE and sight.trust >= _MENDED_FROM:
-        return _mended(found, evidence, seen, small)
+    if found is not None and seconded >= _ELSEWHERE and sight.trust >= _MENDED_FROM:
+        return _mended(found, evidence, believed, plane, small)
     alone = found is not None and evidence.explained >= _EVEN and found.around.odd < _ALONE
     least = _OVERRULED_ALONE_FROM if alone else _OVERRULED_FROM
-    if seen is None or seconded >= _ELSEWHERE or sight.trust < least:
+    if not believed.any() or seconded >= _ELSEWHERE or sight.trust < least:
         return found, evidence
-    box = box_of(seen.alpha, 127)
-    cut = None if box is None else _boxed(network.rgb, box, lab, seen.alpha)
+    seen = _proposal(network.alpha, lab)
+    box = None if seen is None else box_of(seen.alpha, 127)
+    if seen is None or box is None:
+        return found, evidence
+    cut = _boxed(network.rgb, box, lab, seen.alpha)
     better = cut if cut is not None and judge.overlap(cut.mask, seen.mask) > _CUT_ALIKE else _hardened(seen)
     same = judge.overlap(better.mask, seen.mask)
     return better, replace(evidence, seconded=same, agreement=min(evidence.agreement, seconded), stability=1.0)
@@ -159,11 +181,9 @@ def _hardened(seen: Proposal) -> Proposal:
     return replace(seen, alpha=np.where(seen.alpha > 127, np.uint8(255), np.uint8(0)))
 
 
-def _mended(found: Proposal, evidence: Evidence, seen: Proposal, small: Rgb) -> tuple[Proposal, Evidence]:
+def _mended(found: Proposal, evidence: Evidence, believed: Mask, plane: Plane, small: Rgb) -> tuple[Proposal, Evidence]:
     """What was found and the network saw too, with the pieces that only one of them saw decided anew."""
     height, width = found.alpha.shape
-    shrunken = cv2.resize(seen.alpha, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_AREA)
-    plane = np.asarray(shrunken.astype(np.float32) / 255, np.float32)
     even = evidence.explained >= _EVEN and evidence.trust >= _OVERRULED_ALONE_FROM
     mask, zone = joining.mended(small, found.mask, plane, even=even)
     if not zone.any():
@@ -174,7 +194,7 @@ def _mended(found: Proposal, evidence: Evidence, seen: Proposal, small: Rgb) -> 
     if better is None:
         return found, evidence
     same = judge.overlap(found.mask, better.mask)
-    seconded = judge.overlap(better.mask, seen.mask)
+    seconded = judge.overlap(better.mask, believed)
     evidence = replace(evidence, seconded=seconded, agreement=min(evidence.agreement, same))
     return better, replace(evidence, disputed=joining.disputed(better.mask, plane))
 
@@ -268,7 +288,7 @@ def _proposal(alpha: Alpha, lab: Lab) -> Proposal | None:
     if (mask < found).any():
         others = cv2.resize(dilated(found - mask), (alpha.shape[1], alpha.shape[0]), interpolation=cv2.INTER_NEAREST)
         alpha = np.where(others > 0, 0, alpha).astype(np.uint8)
-    return Proposal(alpha, mask, lab, judge.outline(lab, mask))
+    return Proposal(alpha, mask, lab)
 
 
 def _matte(proposal: Proposal | None, evidence: Evidence, rgb: Rgb) -> Matte:

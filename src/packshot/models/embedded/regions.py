@@ -38,21 +38,27 @@ def regions(mask: Mask, connectivity: int = STAR) -> tuple[Labels, NDArray[np.in
     return np.asarray(labels, np.int32), np.asarray(stats, np.int32)
 
 
+def _numbered(mask: Mask, connectivity: int) -> tuple[int, Labels]:
+    """As `regions` without their measures, at a third of the cost: how many there are, the outside too, and labels."""
+    count, labels = cv2.connectedComponents(mask, connectivity=connectivity)
+    return count, np.asarray(labels, np.int32)
+
+
 def touching(mask: Mask, seeds: Mask, connectivity: int = CROSS) -> Mask:
     """The regions of `mask` that hold at least one seed."""
-    labels, stats = regions(mask, connectivity)
-    keep = np.zeros(len(stats), np.uint8)
-    keep[np.unique(labels[(seeds > 0) & (mask > 0)])] = 1
+    count, labels = _numbered(mask, connectivity)
+    keep = np.zeros(count, np.uint8)
+    keep[labels[seeds > 0]] = 1
     keep[0] = 0
-    return np.asarray(keep[labels], np.uint8)
+    return np.asarray(keep.take(labels), np.uint8)
 
 
 def at_least(mask: Mask, area: float, connectivity: int = STAR) -> Mask:
     """The regions of `mask` of `area` pixels or more."""
-    labels, stats = regions(mask, connectivity)
-    keep = (stats[:, cv2.CC_STAT_AREA] >= area).astype(np.uint8)
+    _, labels = _numbered(mask, connectivity)
+    keep = (np.bincount(labels.ravel()) >= area).astype(np.uint8)
     keep[0] = 0
-    return np.asarray(keep[labels], np.uint8)
+    return np.asarray(keep.take(labels), np.uint8)
 
 
 def without_crumbs(mask: Mask, share: float) -> Mask:
@@ -62,7 +68,7 @@ def without_crumbs(mask: Mask, share: float) -> Mask:
         return mask
     keep = (stats[:, cv2.CC_STAT_AREA] >= share * stats[1:, cv2.CC_STAT_AREA].max()).astype(np.uint8)
     keep[0] = 0
-    return np.asarray(keep[labels], np.uint8)
+    return np.asarray(keep.take(labels), np.uint8)
 
 
 def product_parts(mask: Mask) -> Mask:
@@ -85,7 +91,7 @@ def product_parts(mask: Mask) -> Mask:
     if not framed[main]:
         keep &= ~framed
     keep[main], keep[0] = True, False
-    return np.asarray(keep.astype(np.uint8)[labels], np.uint8)
+    return np.asarray(keep.astype(np.uint8).take(labels), np.uint8)
 
 
 def holes(mask: Mask) -> tuple[Labels, NDArray[np.int32], list[int]]:

@@ -1,9 +1,11 @@
 """Looks through the network: at the whole picture, and closer at a part of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from packshot.image import Alpha, Box, Plane, Rgb, box_of
 from packshot.models.network import weights
@@ -17,8 +19,8 @@ class Sight:
     """What the network sees in `view`."""
 
     alpha: Plane  # (160, 160) 0..1, of the view
-    view: Box
     trust: float  # 0..1, the IoU it expects
+    view: Box
 
     def spread(self, size: tuple[int, int]) -> Alpha:
         """As alpha of the whole picture of `size` (width, height)."""
@@ -28,26 +30,36 @@ class Sight:
         return found
 
 
-def look(rgb: Rgb, view: Box, hint: Alpha | None = None, *, once: bool = False) -> Sight:
+def _never(first: Sight) -> bool:
+    return False
+
+
+def look(rgb: Rgb, view: Box, hint: Alpha | None = None, *, enough: Callable[[Sight], bool] = _never) -> Sight:
     """`hint`, of the view's size, is 255 inside the box or sketch that a person gave, or at a point.
 
-    Where the first look is not sure, another at the mirror image: their mean is a little better than either. `once`
-    does without.
+    Where the first look is not sure, another at the mirror image: their mean is a little better than either. Not where
+    the caller finds the first to be `enough`.
     """
-    part = rgb[view.top : view.bottom, view.left : view.right]
-    square = (weights.SIDE, weights.SIDE)
-    shrinks = view.width > weights.SIDE or view.height > weights.SIDE
-    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     photo = np.zeros((4, weights.SIDE, weights.SIDE), np.float32)
-    photo[:3] = cv2.resize(part, square, interpolation=how).transpose(2, 0, 1)
+    photo[:3] = _squared(rgb[view.top : view.bottom, view.left : view.right]).transpose(2, 0, 1)
     if hint is not None:
-        photo[3] = cv2.resize(hint, square, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+        photo[3] = _squared(hint)
     photo /= 255
-    alpha, trust = weights.answer(photo)
-    if once or trust >= _SURE:
-        return Sight(alpha, view, trust)
+    first = Sight(*weights.answer(photo), view)
+    if first.trust >= _SURE or enough(first):
+        return first
     mirrored, again = weights.answer(np.ascontiguousarray(photo[..., ::-1]))
-    return Sight(np.asarray((alpha + mirrored[:, ::-1]) / 2, np.float32), view, (trust + again) / 2)
+    return Sight(np.asarray((first.alpha + mirrored[:, ::-1]) / 2, np.float32), (first.trust + again) / 2, view)
+
+
+def _squared(part: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """As the network sees it, whatever shape it had."""
+    while min(part.shape[:2]) >= 2 * weights.SIDE:  # OpenCV is quick at halves, and slow at blocks of a broken size
+        height, width = part.shape[0] // 2, part.shape[1] // 2
+        part = cv2.resize(part[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+    shrinks = max(part.shape[:2]) > weights.SIDE
+    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(part, (weights.SIDE, weights.SIDE), interpolation=how), np.uint8)
 
 
 def closer(rgb: Rgb, box: Box, sketch: Alpha | None = None) -> Sight:
@@ -72,8 +84,8 @@ def at(rgb: Rgb, point: tuple[int, int]) -> Sight:
     return look(rgb, Box(0, 0, width, height), hint)
 
 
-def whole(rgb: Rgb, *, once: bool = False) -> Sight:
-    return look(rgb, Box(0, 0, rgb.shape[1], rgb.shape[0]), once=once)
+def whole(rgb: Rgb, *, enough: Callable[[Sight], bool] = _never) -> Sight:
+    return look(rgb, Box(0, 0, rgb.shape[1], rgb.shape[0]), enough=enough)
 
 
 def twice(rgb: Rgb) -> tuple[Sight, Sight | None]:
