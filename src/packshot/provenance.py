@@ -129,9 +129,10 @@ _ACTIONS: Final = {
     "stand": "c2pa.placed",
     "blend-in": "c2pa.adjustedColor",
     "scene": "c2pa.drawing",
+    "paint": "c2pa.drawing",
 }
 # A set of the virtual studio comes from formulas: nothing was trained.
-_DRAWN: Final = {"scene": "algorithmicMedia"}
+_DRAWN: Final = {"scene": "algorithmicMedia", "paint": "algorithmicMedia"}
 _BARE: Final = frozenset({"c2pa.enhanced", "c2pa.resized.proportional"})
 
 

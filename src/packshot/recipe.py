@@ -143,6 +143,10 @@ class Step(BaseModel):
         """How much this step edits at most, where that depends on the models that it names."""
         return self.edit
 
+    def edit_by(self, opened: Sequence[ModelCard]) -> Edit:
+        """How much it edited, now that it is known which models answered."""
+        return self.edit
+
     def needs(self, longest: int | None) -> int | None:
         """The product size (longer side, pixels) to ask of the step before, where `longest` is asked of this one."""
         return longest
@@ -310,7 +314,7 @@ def run(recipe: Recipe, image: Image, context: Context, *, done: Run | None = No
             StepRecord(
                 op=step.op,
                 parameters=step.model_dump(mode="json"),
-                edit=widest([step.edit, *map(edit_of, here.opened)]),
+                edit=widest([step.edit_by(here.opened), *map(edit_of, here.opened)]),
                 facts=here.facts,
                 models=[vars(card) for card in here.opened],
                 pixels=fingerprints.of(image),

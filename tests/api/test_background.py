@@ -153,7 +153,7 @@ def png_that_says(width: int, height: int) -> bytes:
         ({"image_b64": b64(bytes(1_100_000))}, 413, "image-too-large"),
         ({"image_b64": b64(photograph()), "set": "swep"}, 422, "unknown-name"),
         ({"image_b64": b64(photograph()), "painter": "nobody"}, 422, "unknown-name"),
-        ({"image_b64": b64(photograph()), "prompt": "a beach"}, 422, "recipe"),
+        ({"image_b64": b64(photograph()), "colour": "red"}, 422, "recipe"),
         ({"image_b64": b64(photograph()), "size": [100000, 100000]}, 422, "recipe"),
         ({"image_b64": b64(photograph()), "max_edit": "geometric"}, 422, "recipe"),
         ({"image_b64": b64(photograph()), "colour": "c2VjcmV0"}, 422, "recipe"),

@@ -7,15 +7,16 @@ import cv2
 import numpy as np
 import pytest
 
-from packshot.errors import Cancelled, InputError, UnknownName
+from packshot.errors import Cancelled, InputError, ModelUnavailable, UnknownName
 from packshot.image import Image
 from packshot.ops.describing import Colour, Guess, ProductDescription
+from packshot.ops.suited import by_product
 from packshot.ports import ModelCard
 from packshot.recipe import Context, Recipe, run
 from packshot.services import Services
 from packshot.settings import Settings
 from packshot.tasks.backdrop import backdrop_of
-from packshot.tasks.background import NewBackground, accepted, background, set_for, wished
+from packshot.tasks.background import NewBackground, accepted, background, wished
 from packshot.tasks.images import Wishes, process_image
 from packshot.wiring import open_services
 from painters_drawn import DrawnPainter
@@ -98,7 +99,7 @@ def description(kind: str = "upright", material: str = "unknown", sure: float = 
 @pytest.mark.parametrize(
     ("seen", "chosen"),
     [
-        (description("flat-lay", "glossy"), "linen"),
+        (description("flat-lay", "glossy"), "flat-lay"),
         (description("upright", "glossy"), "marble"),
         (description("upright", "glossy", 0.2), "sweep"),
         (description("upright", "unknown", 0.8, "tall"), "podium"),
@@ -106,7 +107,7 @@ def description(kind: str = "upright", material: str = "unknown", sure: float = 
     ],
 )
 def test_the_set_suits_the_product_by_what_is_sure_of_it(seen: ProductDescription, chosen: str) -> None:
-    assert set_for(seen)[0] == chosen
+    assert by_product(seen).set == chosen
 
 
 class Blue(DrawnPainter):
@@ -121,8 +122,8 @@ class Blue(DrawnPainter):
 class OnePainter:
     """The models there are, and one painter more."""
 
-    def __init__(self, models: Any, painter: Blue) -> None:
-        self._models, self._painter = models, painter
+    def __init__(self, models: Any, painter: Blue, studio: Any = None) -> None:
+        self._models, self._painters = models, {"blue": painter, "studio": studio}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._models, name)
@@ -130,10 +131,10 @@ class OnePainter:
     def charged_to(self, **_: Any) -> Any:
         return self
 
-    def painter(self, name: str) -> Blue:
-        if name != "blue":
-            raise UnknownName.of("painter", name, ["blue"])
-        return self._painter
+    def painter(self, name: str) -> Any:
+        if name not in self._painters:
+            raise UnknownName.of("painter", name, self._painters)
+        return self._painters[name]
 
 
 def test_a_painter_is_asked_for_the_place_and_the_product_stays_itself(services: Services) -> None:
@@ -151,6 +152,31 @@ def test_a_painter_is_asked_for_the_place_and_the_product_stays_itself(services:
     corner = made.rendition.image.rgb[2, 2]
     assert np.abs(corner.astype(int) - (30, 60, 200)).max() <= 2
     assert [card["name"] for record in made.manifest.steps for card in record.models][-1] == "blue"
+
+
+def test_words_choose_the_set_where_no_painter_is_named(services: Services) -> None:
+    results = list(background(png(bottle()), NewBackground(prompt="a dark marble table", size=(320, 320)), services))
+    facts = {result.step: result.facts for result in results}
+    assert (facts["prompt"]["set"], facts["prompt"]["because"]) == ("marble", "the word marble")
+    assert (facts["generate"]["set"], facts["generate"]["look"]) == ("marble", "nero")
+
+
+def test_where_the_painter_cannot_the_studio_does_and_nothing_is_called_generated(services: Services) -> None:
+    models: Any = OnePainter(
+        services.models, Blue(ModelUnavailable("blue needs a key")), services.models.painter("studio")
+    )
+    wish = NewBackground(painter="blue", prompt="a sunny kitchen", size=(320, 320))
+    results = list(background(png(bottle()), wish, replace(services, models=models)))
+    generated = next(result.facts for result in results if result.step == "generate")
+    assert generated["painter"] == "studio"
+    assert [(each["model"], each["code"]) for each in generated["declined"]] == [("blue", "model-unavailable")]
+    made = results[-1].picture
+    assert made is not None
+    manifest = made.manifest
+    assert [record.edit for record in manifest.steps][-1] == "edge-only"
+    assert [card["name"] for card in manifest.steps[-1].models] == ["studio"]
+    assert manifest.provenance["digital_source_type"].endswith("/composite")
+    assert made.rendition.certificate.as_data()["verdict"] in ("identical", "resampled")
 
 
 def test_the_first_result_needs_only_the_header(services: Services) -> None:
@@ -172,7 +198,7 @@ def test_who_listens_may_stop_it(services: Services) -> None:
 
 @pytest.mark.parametrize(
     "fields",
-    [{"look": "paper"}, {"prompt": "a beach"}, {"painter": "flux", "set": "desk"}, {"size": (9, 9)}, {"colour": "red"}],
+    [{"look": "paper"}, {"colour": "red"}, {"painter": "flux", "set": "desk"}, {"size": (9, 9)}, {"color": "red"}],
 )
 def test_wishes_that_do_not_go_together_are_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(InputError):

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from packshot.errors import InputError, ModelError, ModelTimedOut, RecipeError
-from packshot.image import Image
+from packshot.image import Image, to_linear
 from packshot.models.embedded import EmbeddedCutout
+from packshot.models.studio import StudioPainter
 from packshot.ops.redraw import Redraw
-from packshot.ports import ModelCard
+from packshot.ports import ModelCard, Painter
 from packshot.recipe import Context, Edit, Recipe
 from packshot.services import Services
 from packshot.settings import Settings
@@ -46,7 +47,7 @@ def product() -> Image:
     return Image(rgb, alpha)
 
 
-def made(steps: list[object], **painters: Brush) -> Rendition:
+def made(steps: list[object], **painters: Painter) -> Rendition:
     recipe = Recipe.of({"name": "t", "steps": steps})
     return render(recipe, product(), Services(Settings(), GivenModels(painter=painters)))
 
@@ -74,6 +75,35 @@ def test_the_next_painter_is_asked_and_the_receipt_says_why() -> None:
     facts = done.records[0].facts
     assert facts["painter"] == "brush"
     assert [(each["model"], each["code"]) for each in facts["declined"]] == [("late", "model-timed-out")]
+
+
+def test_the_studio_paints_where_nobody_else_can_and_edits_no_more_than_the_edge() -> None:
+    late = Brush(ModelTimedOut("late did not answer in 60 s"))
+    steps: list[object] = [{"paint": {"prompt": "a marble table", "painter": "late", "otherwise": ["studio"]}}]
+    done = made(steps, late=late, studio=StudioPainter())
+    assert done.records[0].facts["painter"] == "studio"
+    assert done.records[0].edit == "edge-only"
+    assert done.certificate.verdict == "identical"
+    # Its shadow makes the ground darker beside the foot than far from it.
+    light = to_linear(done.image.rgb).mean(axis=2)
+    assert light[161:164, 80:160].mean() < 0.8 * light[190:, 80:160].mean()
+
+
+def test_alone_the_studio_is_no_generative_edit_even_before_it_has_run() -> None:
+    models = GivenModels(painter={"studio": StudioPainter(), "brush": Brush()})
+    alone, second = (
+        Recipe.of({"name": "t", "steps": [{"paint": {"prompt": "a", "painter": "studio", "otherwise": others}}]})
+        for others in ([], ["brush"])
+    )
+    assert alone.steps[0].edit_with(models) == "edge-only"
+    assert second.steps[0].edit_with(models) == "generative-background"
+
+
+@pytest.mark.parametrize("size", [(1, 1), (40, 900), (900, 40), (300, 300)])
+def test_the_studio_paints_an_empty_place_of_any_size_the_same_each_time(size: tuple[int, int]) -> None:
+    first, again = (StudioPainter().paint("a kitchen", size, seed=3) for _ in range(2))
+    assert first.size == size
+    assert np.array_equal(first.rgb, again.rgb)
 
 
 def test_a_painter_that_paints_another_size_has_not_answered() -> None:

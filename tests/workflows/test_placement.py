@@ -36,7 +36,7 @@ from packshot.testing import GivenModels
 from packshot.workflows.asked import PlaceProduct, canvas_of
 from packshot.workflows.placement import build
 from painters_drawn import DrawnPainter
-from scenes_drawn import table_before_wall
+from scenes_drawn import heap, table_before_wall
 
 
 class Wall(DrawnPainter):
@@ -68,6 +68,18 @@ def photo(memory: Remembering) -> str:
     done, data = cv2.imencode(".png", cv2.GaussianBlur(picture, (0, 0), 1))
     assert done
     return memory.assets.put(data.tobytes())
+
+
+class Asked:
+    """Finds nothing in a heap, and asks another where else."""
+
+    card = ModelCard("asked", "1", "MIT", "Finds nothing in a heap.")
+
+    def __init__(self, other: SurfaceFinder) -> None:
+        self._other = other
+
+    def surfaces(self, image: Image, wish: Wish = ANYWHERE) -> list[Surface]:
+        return [] if np.array_equal(image.rgb, heap(image.size).rgb) else self._other.surfaces(image, wish)
 
 
 class Nowhere:
@@ -152,6 +164,44 @@ def test_where_no_painter_can_it_is_the_set_that_was_named(memory: Remembering) 
     assert one["tried"][0]["painter"] == "wall"
 
 
+def test_where_no_painter_can_the_words_choose_a_set_and_nothing_is_called_generated(memory: Remembering) -> None:
+    (one,) = placed(memory, Wall(silent()), scene="a dark marble table", painters=["wall"]).pictures
+    assert one["by"] == "set marble, nero, for the word marble"
+    label = json.loads(memory.assets.get(one["manifest"]))["provenance"]["digital_source_type"]
+    assert label.endswith("/composite")
+
+
+def test_words_alone_are_enough_for_a_picture(memory: Remembering) -> None:
+    (one,) = placed(memory, scene="a kitchen").pictures
+    assert one["by"].startswith("set kitchen, metro")
+    assert one["tried"] == []
+
+
+class Second(Wall):
+    """Paints nothing to stand on at first, and a table when it is asked again."""
+
+    def draw(self, size: tuple[int, int]) -> Image:
+        return heap(size) if len(self.prompts) == 1 else table_before_wall(size)
+
+
+def test_a_painting_with_nothing_to_stand_on_is_painted_once_more(memory: Remembering) -> None:
+    finder = Asked(EmbeddedSurfaces())
+    painter = Second()
+    (one,) = placed(memory, painter, finder, scene="a kitchen", painters=["wall"]).pictures
+    assert one["by"] == "wall"
+    assert [each["error"]["code"] for each in one["tried"]] == ["no-surface"]
+    assert len(painter.prompts) == 2
+
+
+def test_a_set_is_painted_in_the_colour_that_suits_the_product(memory: Remembering) -> None:
+    (one,) = placed(memory, set="sweep", look="paper", colour="product").pictures
+    steps = json.loads(memory.assets.get(one["manifest"]))["steps"]
+    colour = steps[-1]["facts"]["colour"]
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    assert red < green < blue  # of the hue of a blue box
+    assert min(red, green, blue) > 150  # and lighter
+
+
 def test_where_no_set_was_named_it_is_a_failure_that_keeps_its_kind(memory: Remembering) -> None:
     with pytest.raises(ModelUnavailable, match="wall does not answer"):
         placed(memory, Wall(silent()), scene="a kitchen", painters=["wall"], otherwise=None)
@@ -229,7 +279,7 @@ def test_one_can_point_at_the_surface(memory: Remembering) -> None:
 def test_a_painted_picture_with_nothing_to_stand_on_gives_way_to_the_set(memory: Remembering) -> None:
     (one,) = placed(memory, Wall(), Nowhere(), scene="a kitchen", painters=["wall"], otherwise="desk").pictures
     assert one["by"].startswith("set desk, ")
-    assert [(each["painter"], each["error"]["code"]) for each in one["tried"]] == [("wall", "no-surface")]
+    assert [(each["painter"], each["error"]["code"]) for each in one["tried"]] == [("wall", "no-surface")] * 2
 
 
 def test_what_was_painted_is_labelled_so_and_what_was_given_is_not(memory: Remembering) -> None:

@@ -17,8 +17,13 @@ def background(
         str | None, typer.Option("--set", metavar="NAME", help="A set of the virtual studio; else one that suits.")
     ] = None,
     look: Annotated[str | None, typer.Option(help="One of the set's looks.")] = None,
-    prompt: Annotated[str, typer.Option(metavar="WORDS", help="The place in words, for a painter.")] = "",
-    painter: Annotated[str | None, typer.Option(help="A model that paints it; `packshot models` lists them.")] = None,
+    colour: Annotated[
+        str | None, typer.Option(metavar="COLOUR", help="Paint the set: '#rrggbb', a name, or product to suit it.")
+    ] = None,
+    prompt: Annotated[str, typer.Option(metavar="WORDS", help="The place: for a painter, else to choose a set.")] = "",
+    painter: Annotated[
+        str | None, typer.Option(help="A model that paints it; where it cannot, the studio does.")
+    ] = None,
     size: Annotated[str, typer.Option(metavar="WxH", help="Of the picture, in pixels.")] = "2000x2000",
     upscale: Annotated[
         int | None, typer.Option(min=1, max=8000, help="Pixels to enlarge a smaller product to.")
@@ -42,6 +47,7 @@ def background(
         {
             "set": set_,
             "look": look,
+            "colour": colour,
             "prompt": prompt,
             "painter": painter,
             "size": values.size(size),
@@ -71,4 +77,6 @@ def background(
 
 
 def _tell(result: Any) -> None:
+    for each in result.facts.get("declined", ()):
+        print(f"{each['model']} could not: {one_line(each['because'])}", file=sys.stderr)
     print(f"{result.step:<10} {result.seconds:6.2f} s  {one_line(result.in_words())}", file=sys.stderr)

@@ -33,8 +33,11 @@ def place(
         list[str] | None, typer.Option(metavar="NAME", help="Who may paint; may be repeated, in the order to ask.")
     ] = None,
     otherwise: Annotated[
-        str, typer.Option(metavar="SET", help="The set where no painter could; none for none.")
-    ] = "sweep",
+        str, typer.Option(metavar="SET", help="Where no painter could: a set, fitting for one by the words, or none.")
+    ] = "fitting",
+    colour: Annotated[
+        str | None, typer.Option(metavar="COLOUR", help="Paint the set: '#rrggbb', a name, or product to suit it.")
+    ] = None,
     language: Annotated[
         str | None, typer.Option(metavar="NAME", help="A language model to look at the product.")
     ] = None,
@@ -70,6 +73,7 @@ def place(
             category=category,
             painters=painter or (),
             otherwise=None if otherwise == "none" else otherwise,
+            colour=colour,
             language=language,
             variants=variants,
             formats=[each.strip() for each in formats.split(",")],

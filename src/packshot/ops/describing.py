@@ -48,6 +48,7 @@ NAMES: dict[str, tuple[int, int, int]] = {
 }
 _LEAST_SHARE = 0.06  # of the product, from which a colour is told
 _MOST_COLOURS = 4
+_STRONG = 30.0  # CIE chroma of which a pixel counts twice as much as a grey one
 _READ = 0.8  # confidence from which print is taken for read
 _LOOK = 160  # pixels of the longer side that is measured
 
@@ -101,6 +102,26 @@ def describe(
     )
 
 
+def main_colour(cutout: Image) -> str:
+    """'#rrggbb' of what one would call its colour: what there is much of, strong ones counting for more."""
+    box = None if cutout.alpha is None else box_of(cutout.alpha, 127)
+    if cutout.alpha is None or box is None:
+        return "#808080"
+    solid = _solid(cutout.alpha, box)
+    part = np.ascontiguousarray(cutout.rgb[box.top : box.bottom, box.left : box.right])
+    pixels = np.asarray(cv2.resize(part, solid.shape[::-1], interpolation=cv2.INTER_AREA), np.uint8)[solid]
+    names = _nearest(pixels)
+    strong = 1 + np.hypot(*lab(np.array(list(NAMES.values()), np.uint8))[:, 1:].T) / _STRONG
+    most = int(np.argmax(np.bincount(names, minlength=len(NAMES)) * strong))
+    return "#" + "".join(f"{round(float(code)):02x}" for code in np.median(pixels[names == most], axis=0))
+
+
+def _nearest(pixels: NDArray[np.uint8]) -> NDArray[np.intp]:
+    """For each pixel, which of NAMES it is nearest to."""
+    places, known = lab(pixels), lab(np.array(list(NAMES.values()), np.uint8))
+    return np.asarray(np.argmin(np.stack([difference(places, one) for one in known]), axis=0))
+
+
 def shape_of(alpha: Alpha) -> tuple[str, ...]:
     """Words for an outline, as tall, round, rectangular, with open parts; none where there is nothing."""
     box = box_of(alpha, 127)
@@ -117,10 +138,7 @@ def _solid(alpha: Alpha, box: Box) -> NDArray[np.bool_]:
 
 
 def _colours(pixels: NDArray[np.uint8]) -> tuple[Colour, ...]:
-    places = lab(pixels)
-    known = lab(np.array(list(NAMES.values()), np.uint8))
-    nearest = np.argmin(np.stack([difference(places, one) for one in known]), axis=0)
-    shares = np.bincount(nearest, minlength=len(NAMES)) / len(pixels)
+    shares = np.bincount(_nearest(pixels), minlength=len(NAMES)) / len(pixels)
     names = list(NAMES)
     ranked = [int(i) for i in np.argsort(-shares) if shares[i] >= _LEAST_SHARE] or [int(np.argmax(shares))]
     return tuple(Colour(name=names[i], share=round(float(shares[i]), 3)) for i in ranked[:_MOST_COLOURS])

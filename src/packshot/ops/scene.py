@@ -15,16 +15,21 @@ from packshot.image import Alpha, Box, Image, Rgb
 from packshot.ops.background import laid_on_picture, spelt
 from packshot.ops.blend import dithered, u8
 from packshot.ops.crop import cut_sides, product_box
+from packshot.ops.describing import main_colour
 from packshot.ops.place import Spot, laid, optical_shift, spot_for
 from packshot.recipe import Context, Edit, Size, Step
+from packshot.studio.palette import ground_for
 from packshot.studio.render import render
 from packshot.studio.scene import Scene as Place
 from packshot.studio.sets import named
 from packshot.studio.subject import Subject
 
+OF_PRODUCT = "product"
+_ANY = "#808080"
+
 
 def _spelt(colour: object) -> object:
-    return colour if colour is None else spelt(colour)
+    return colour if colour in (None, OF_PRODUCT) else spelt(colour)
 
 
 def spot_in(scene: Place, image: Image, box: Box, canvas: tuple[int, int], fill: float, enlarge: float) -> Spot:
@@ -37,6 +42,26 @@ def spot_in(scene: Place, image: Image, box: Box, canvas: tuple[int, int], fill:
         return spot
     free = canvas[1] - round(box.height * spot.scale)
     return spot._replace(top=round(np.clip((0.5 + scene.lower) * free, 0.06 * free, 0.94 * free)))
+
+
+def subject_of(product: Image, longer_mm: float = 200) -> Subject:
+    """A product that stands on its canvas already. Raises InputError where nothing of it is left."""
+    subject = Subject.of(product, longer_mm / 1000)
+    if subject is None:
+        raise InputError("nothing of the product is left to stand in a set", hint="look at the cutout")
+    return subject
+
+
+def empty(scene: Place, size: tuple[int, int], seed: int) -> Rgb:
+    """The set as it waits for a product half as high as the picture."""
+    width, height = size
+    alpha: Alpha = np.zeros((height, width), np.uint8)
+    high = max(1.0, 0.56 * min(size))
+    top, left = round(0.78 * height - high), round((width - high / 2) / 2)
+    alpha[max(0, top) : round(0.78 * height) + 1, left : left + max(1, round(high / 2))] = 255
+    subject = Subject.of(Image(np.zeros((height, width, 3), np.uint8), alpha), 0.2, present=False)
+    assert subject is not None  # noqa: S101 - it was just drawn
+    return dithered(render(scene, subject, seed).codes256)
 
 
 def wrapped(rgb: Rgb, alpha: Alpha, beneath: Rgb, strength: float = 0.35) -> Rgb:
@@ -70,7 +95,8 @@ class Scene(Step):
     canvas: Size = Field(default=(2000, 2000), description="[width, height] in pixels")
     fill: float = Field(default=0.62, gt=0.05, le=1, description="share of the canvas side that the product takes")
     colour: Annotated[str | None, BeforeValidator(_spelt)] = Field(
-        default=None, description="'#rrggbb' or a name to paint the set in; null for the look's own colours"
+        default=None,
+        description="'#rrggbb' or a name to paint the set in; product for one that suits it; null for the look's own",
     )
     longer_mm: float = Field(
         default=200, ge=5, le=3000, description="millimetres of the product's longer side; wood and weave go by it"
@@ -85,7 +111,7 @@ class Scene(Step):
         found = named(self.set)
         _, scene = found.look(self.look)
         if self.colour is not None:
-            found.painted(scene, self.colour)
+            found.painted(scene, _ANY if self.colour == OF_PRODUCT else self.colour)
         return self
 
     def needs(self, longest: int | None) -> int | None:
@@ -97,7 +123,9 @@ class Scene(Step):
         found = named(self.set)
         look, scene = found.look(self.look)
         if self.colour is not None:
-            scene = found.painted(scene, self.colour)
+            colour = ground_for(main_colour(image)) if self.colour == OF_PRODUCT else self.colour
+            scene = found.painted(scene, colour)
+            context.note("colour", colour)
         if self.mirror:
             scene = scene.mirrored()
         if image.alpha is None:
@@ -105,10 +133,8 @@ class Scene(Step):
         box = product_box(image)
         spot = spot_in(scene, image, box, self.canvas, self.fill, self.enlarge)
         placed, moved = laid(image.with_(shadow=None), box, spot, self.canvas)
-        subject = Subject.of(placed, self.longer_mm / 1000)
-        if subject is None:
-            raise InputError("nothing of the product is left to stand in a set", hint="look at the cutout")
         context.progress(0.2, f"{self.set}, {look}")
+        subject = subject_of(placed, self.longer_mm)
         rendered = render(scene, subject, context.seed)
         beneath = dithered(rendered.codes256)
         rgb = placed.rgb if self.strict else wrapped(placed.rgb, subject.alpha, beneath)

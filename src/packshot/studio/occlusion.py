@@ -97,26 +97,19 @@ def on_card(points: Points, beam: Beam, x: float, z: float, least: float) -> Car
 
 
 @dataclass(frozen=True)
-class Standing:
-    """The product as a turning card: its silhouette on the spot (0, 0), `bottom` metres above the floor.
+class Silhouette:
+    """The product's outline on a card.
 
-    `sums` is the summed-area table of its alpha, row 0 at its foot, of `step` metres a texel; `half` its half width and
-    `depth` how far it reaches forwards and backwards, metres.
+    `sums` is the summed-area table of its alpha, row 0 at its foot, of `step` metres a texel; `bottom` is how many
+    metres above the floor that foot is.
     """
 
     sums: NDArray[np.float64]
     step: float
-    half: float
-    depth: float
     bottom: float
 
-    def blocked(self, points: Points, beam: Beam) -> Plane:
-        angle = math.radians(beam.azimuth)
-        # From the side one sees its depth, not its width.
-        turned = math.hypot(math.cos(angle), math.sin(angle) * self.depth / self.half)
-        card = on_card(points, beam, 0.0, 0.0, 1.5 * self.step)
-        if not np.any(card.ahead > -0.125 * self.depth):
-            return np.zeros((1, 1), np.float32)
+    def covered(self, card: Card, turned: float, near: Plane) -> Plane:
+        """The share of the card's window that it covers, times `near`; `turned` is how much narrower it is seen."""
         middle = (self.sums.shape[1] - 1) / 2
         across = np.float32(1 / (self.step * turned))
         up = np.float32(1 / self.step)
@@ -124,7 +117,6 @@ class Standing:
         low = (card.bottom - np.float32(self.bottom)) * up
         high = (card.top - np.float32(self.bottom)) * up
         rows, columns = self.sums.shape
-        near = card.ahead / np.float32(0.25 * self.depth) + np.float32(0.5)
         met = (right > 0) & (left < columns) & (high > 0) & (low < rows) & (near > 0)
         share = np.zeros(met.shape, np.float32)
         left, right, low, high, near = (
@@ -145,6 +137,50 @@ class Standing:
         lower = flat[at] * (1 - u) + flat[at + 1] * u
         upper = flat[at + columns] * (1 - u) + flat[at + columns + 1] * u
         return np.asarray(lower * (1 - v) + upper * v, np.float64)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The product as a turning card on the spot (0, 0).
+
+    `half` is its half width and `depth` how far it reaches forwards and backwards, metres.
+    """
+
+    outline: Silhouette
+    half: float
+    depth: float
+
+    def blocked(self, points: Points, beam: Beam) -> Plane:
+        angle = math.radians(beam.azimuth)
+        # From the side one sees its depth, not its width.
+        turned = math.hypot(math.cos(angle), math.sin(angle) * self.depth / self.half)
+        card = on_card(points, beam, 0.0, 0.0, 1.5 * self.outline.step)
+        if not np.any(card.ahead > -0.125 * self.depth):
+            return np.zeros((1, 1), np.float32)
+        near = card.ahead / np.float32(0.25 * self.depth) + np.float32(0.5)
+        return self.outline.covered(card, turned, near)
+
+
+@dataclass(frozen=True)
+class Facing:
+    """The product as a card that faces the camera, close before what it lies on or hangs at."""
+
+    outline: Silhouette
+
+    def blocked(self, points: Points, beam: Beam) -> Plane:
+        to_x, to_z = beam.towards
+        if to_z > -0.05:  # light from behind does not meet it
+            return np.zeros((1, 1), np.float32)
+        # From a place so far behind the card the way to the light crosses it at x + t x', y + t y', with t as below.
+        reach = np.maximum(points.z, np.float32(0)) / np.float32(-to_z)
+        least = np.float32(0.75 * self.outline.step)
+        half = np.maximum(reach * np.float32(beam.wide / -to_z), least)
+        middle = points.x + reach * np.float32(to_x)
+        low, high = points.y + reach * np.float32(beam.low), points.y + reach * np.float32(beam.high)
+        more = np.maximum(2 * least - (high - low), np.float32(0)) / np.float32(2)
+        sides = (middle - half, middle + half, low - more, high + more, reach)
+        card = Card(*(np.asarray(side, np.float32) for side in sides))
+        return self.outline.covered(card, 1.0, np.asarray(np.sign(card.ahead), np.float32))
 
 
 @dataclass(frozen=True)

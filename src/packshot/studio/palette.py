@@ -2,13 +2,19 @@
 
 from typing import TypeAlias
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from packshot.colour import lab
 from packshot.image import SRGB_TO_LINEAR
 
 Colour: TypeAlias = str  # '#rrggbb'
 Light: TypeAlias = NDArray[np.float32]  # (3,) linear red, green, blue
+_GREY = 9.0  # CIE chroma up to which a product has no colour of its own
+_MUTED = 24.0  # CIE chroma of a ground at most
+_LIGHT = 66.0  # L* from which a product stands out from something darker
+_PALE, _DEEP = 84.0, 46.0  # L* of the grounds
 
 
 def linear(colour: Colour) -> Light:
@@ -32,6 +38,19 @@ def of_light(light: Light) -> Colour:
 def mixed(first: Colour, second: Colour, share: float) -> Colour:
     """From `first` to `second`, as paints mix."""
     return of_light((pigment(first) * (1 - share) + pigment(second) * share) ** 2)
+
+
+def ground_for(colour: Colour) -> Colour:
+    """A ground of the same hue that a product of `colour` stands out from: muted, and lighter where it is not light."""
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    light, a, b = (float(part) for part in lab(np.array([red, green, blue], np.uint8)))
+    chroma = float(np.hypot(a, b))
+    level = _PALE if light < _LIGHT else _DEEP
+    # Greys get a little of the warmth of paper; a colour loses what would compete with the product.
+    wanted = (2.0, 7.0) if chroma < _GREY else tuple(part * min(0.6, _MUTED / chroma) for part in (a, b))
+    place = np.array([[[level, *wanted]]], np.float32)
+    codes = np.clip(np.rint(cv2.cvtColor(place, cv2.COLOR_LAB2RGB) * 255), 0, 255).astype(int).ravel()
+    return "#" + "".join(f"{code:02x}" for code in codes)
 
 
 def luminance(light: Light) -> float:

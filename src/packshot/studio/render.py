@@ -48,12 +48,13 @@ def render(scene: Scene, subject: Subject, seed: int) -> Rendered:
         view=scene.view,
     )
     set_ = built(scene, size, camera)
-    shadows = (*((subject.standing(stand),) if subject.present else ()), *set_.blockers)
+    throws: Blocker = subject.facing() if scene.is_lying else subject.standing(stand)
+    shadows = (*((throws,) if subject.present else ()), *set_.blockers)
     width, height = camera.size
     frame = np.zeros((height, width, 3), np.float32)
     for face in set_.faces:
         _lay(frame, face, scene, set_, subject, shadows, seed)
-    if subject.present:
+    if subject.present and not scene.is_lying:
         creased(frame, subject)
     return Rendered(developed(frame, scene, seed), camera)
 

@@ -68,7 +68,8 @@ class Scene:
     bent with that radius, also in heights. A `side` wall stands `aside` to the left. `things` builds what stands around
     for a product of a size, and `stand` says how high the product stands. `elevation` is from where to where, in
     degrees, the camera may look down, `view` its angle; `aperture` the width of its lens in metres. `lower` is how much
-    lower than in the middle the product stands, as a share of the room that is free above and below it.
+    lower than in the middle the product stands, as a share of the room that is free above and below it. Where it
+    `is_lying`, the wall is what it lies on or hangs at, and it has no foot.
     """
 
     floor: Material | None = field(default_factory=Paper)
@@ -88,6 +89,7 @@ class Scene:
     vignette: float = 0.12
     grain: float = 1.0
     lower: float = 0.0
+    is_lying: bool = False
 
     def mirrored(self) -> "Scene":
         """With the light from the other side."""

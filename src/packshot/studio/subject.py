@@ -8,7 +8,7 @@ import numpy as np
 
 from packshot.image import Alpha, Box, Image, box_of
 from packshot.studio.ground import Ground, ground_of
-from packshot.studio.occlusion import Standing
+from packshot.studio.occlusion import Facing, Silhouette, Standing
 from packshot.studio.scene import Size
 
 ROUND = 0.85  # how deep a foot is for its width, where its outline does not tell
@@ -78,7 +78,17 @@ class Subject:
 
     def standing(self, bottom: float) -> Standing:
         """How it throws shadows; `bottom` is the height it stands at, metres."""
-        alpha = self._unbent()
+        size = self.size
+        depth = min(max(size.reach, 0.35 * size.wide / 2), 0.5 * max(size.wide, size.high))
+        return Standing(self._outline(self._unbent(), bottom), max(size.wide / 2, 1e-4), depth)
+
+    def facing(self) -> Facing:
+        """How it throws shadows on what it lies on or hangs at, right behind it."""
+        columns = slice(*self.ground.columns)
+        part = np.ascontiguousarray(self.alpha[self.box.top : self.box.bottom, columns])
+        return Facing(self._outline(part, 0.0))
+
+    def _outline(self, alpha: Alpha, bottom: float) -> Silhouette:
         height, width = alpha.shape
         shrink = max(1.0, max(height, width) / TEXELS)
         small = max(1, round(width / shrink)), max(1, round(height / shrink))
@@ -88,9 +98,7 @@ class Subject:
         sums[-1], sums[:, -1] = sums[-2], sums[:, -2]
         step = width / small[0] / self.scale
         # Row 0 of the table lies one texel beneath the foot.
-        size = self.size
-        depth = min(max(size.reach, 0.35 * size.wide / 2), 0.5 * max(size.wide, size.high))
-        return Standing(sums, step, max(size.wide / 2, 1e-4), depth, bottom - step)
+        return Silhouette(sums, step, bottom - step)
 
     def _unbent(self) -> Alpha:
         """The silhouette with each column shifted so that its foot stands on the last row."""

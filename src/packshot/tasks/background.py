@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from packshot.errors import InputError
 from packshot.manifest import digest_of
 from packshot.ops.describing import ProductDescription, describe, scene_prompt
+from packshot.ops.suited import USUAL, Suited, by_product, by_words
 from packshot.ports import Orientation
 from packshot.recipe import Context, Encoding, Format, Recipe, Run, run
 from packshot.services import Services
@@ -34,18 +35,8 @@ _TOLD = {
     "shadow": (),
 }
 
-# Which set suits a product, by the first line that fits; a guess that is not sure of itself counts for nothing.
-_SUITS: tuple[tuple[str, str, str], ...] = (
-    ("kind", "flat-lay", "linen"),
-    ("kind", "flat", "linen"),
-    ("material", "textile", "linen"),
-    ("material", "metal", "stone"),
-    ("material", "glossy", "marble"),
-    ("shape", "tall", "podium"),
-    ("shape", "wide", "desk"),
-)
-_USUAL = "sweep"
-_SURE = 0.4
+
+_LAST = "studio"  # the painter that is asked where the one that was named cannot
 
 
 class NewBackground(BaseModel):
@@ -57,11 +48,18 @@ class NewBackground(BaseModel):
         default=None, max_length=60, description="a set of the virtual studio; left out, one that suits the product"
     )
     look: str | None = Field(default=None, max_length=60, description="one of the set's looks; left out, its usual one")
-    prompt: str = Field(default="", max_length=2000, description="the place in words, for a painter")
+    colour: str | None = Field(
+        default=None,
+        max_length=40,
+        description="to paint the set in: '#rrggbb', a name, or product for one that suits it",
+    )
+    prompt: str = Field(
+        default="", max_length=2000, description="the place in words, for a painter; without one they choose a set"
+    )
     painter: str | None = Field(
         default=None,
         max_length=60,
-        description="a model that paints the place; left out, nobody is asked and nothing paid",
+        description="a model that paints the place, and where it cannot the studio; left out, nothing is paid",
     )
     size: tuple[int, int] = Field(default=(2000, 2000), description="width and height of the picture, pixels")
     upscale: int | None = Field(
@@ -82,10 +80,10 @@ class NewBackground(BaseModel):
             raise ValueError("size must be between 64 and 6000 pixels a side")
         if self.painter is not None and (self.set is not None or self.look is not None):
             raise ValueError("a painter and a set are two places; give one of them")
-        if self.prompt and self.painter is None:
-            raise ValueError("a prompt needs a painter to read it; name one, or a set instead of the words")
         if self.look is not None and self.set is None:
             raise ValueError("a look is one of a set's; name the set too")
+        if self.colour is not None and self.set is None:
+            raise ValueError("a colour is one of a set's; name the set too")
         return self
 
 
@@ -137,7 +135,7 @@ def background(
     digest = digest_of(data)
     models = services.models.charged_to(picture=digest)
     # A set's name changes no size, so the cutout can be made before it is known which set it will be.
-    planned = recipe_of(wish, wish.set, "a place")
+    planned = recipe_of(wish, _named(wish), "a place")
     needs = planned.needs()
     decoded = decode(data, services.settings.limits, longest=None if needs is None else 2 * needs)
     photo = decoded.image
@@ -152,7 +150,7 @@ def background(
     yield told("features", {"description": description.model_dump(), "orientation": vars(orientation)})
 
     prompt, chosen, because = _wanted(wish, description, orientation)
-    yield told("prompt", {"prompt": prompt, "painter": wish.painter, "set": chosen, "because": because})
+    yield told("prompt", {"prompt": prompt, "painter": wish.painter, "set": chosen and chosen.set, "because": because})
 
     recipe = recipe_of(wish, chosen, prompt)
     for number in range(2, len(recipe.steps) + 1):
@@ -193,48 +191,41 @@ def check(wish: NewBackground, services: Services) -> None:
         named(wish.set).look(wish.look)
     if wish.painter is not None:
         services.models.painter(wish.painter)
-    check_edits(recipe_of(wish, wish.set, "a place"), wish.max_edit, services.models)
+    check_edits(recipe_of(wish, _named(wish), "a place"), wish.max_edit, services.models)
 
 
-def recipe_of(wish: NewBackground, chosen: str | None, prompt: str) -> Recipe:
+def recipe_of(wish: NewBackground, chosen: Suited | None, prompt: str) -> Recipe:
     """The steps that make it: in a set, or before what a painter makes of the prompt."""
     steps: list[Any] = ["cutout"]
     if wish.upscale is not None:
         steps.append({"upscale": {"until": wish.upscale}})
     if wish.painter is None:
-        steps.append({"scene": {"set": chosen or _USUAL, "look": wish.look, "canvas": list(wish.size)}})
+        place = chosen or Suited(USUAL, None, "")
+        colour = {} if wish.colour is None else {"colour": wish.colour}
+        steps.append({"scene": {"set": place.set, "look": place.look, "canvas": list(wish.size)} | colour})
     else:
+        otherwise = [_LAST] if wish.painter != _LAST else []
         steps += [{"place": {"canvas": list(wish.size), "fill": 0.62}}, {"shadow": {"kind": "contact"}}]
-        steps.append({"paint": {"painter": wish.painter, "prompt": prompt}})
+        steps.append({"paint": {"painter": wish.painter, "otherwise": otherwise, "prompt": prompt}})
     encoding = Encoding(format=wish.format, quality=100 if wish.format == "png" else 92)
     return Recipe.of(
         {"name": "background", "summary": "The product before another background.", "steps": steps}
     ).model_copy(update={"output": encoding})
 
 
-def set_for(description: ProductDescription) -> tuple[str, str]:
-    """The set that suits a product, and what about it decided."""
-    said = {
-        "kind": (description.kind.word,) if description.kind.confidence >= _SURE else (),
-        "material": (description.material.word,) if description.material.confidence >= _SURE else (),
-        "shape": description.shape,
-    }
-    for what, word, chosen in _SUITS:
-        if word in said[what]:
-            return chosen, f"{what}: {word}"
-    return _USUAL, "nothing about it asks for more"
+def _named(wish: NewBackground) -> Suited | None:
+    return None if wish.set is None else Suited(wish.set, wish.look, "it was named")
 
 
 def _wanted(
     wish: NewBackground, description: ProductDescription, orientation: Orientation
-) -> tuple[str, str | None, str]:
+) -> tuple[str, Suited | None, str]:
     """The painter's prompt, the set, and why it is that one."""
     prompt = scene_prompt(description, orientation, place=wish.prompt)
     if wish.painter is not None:
         return prompt, None, "a painter was named"
-    if wish.set is not None:
-        return prompt, wish.set, "it was named"
-    return prompt, *set_for(description)
+    chosen = _named(wish) or by_words(wish.prompt) or by_product(description)
+    return prompt, chosen, chosen.because
 
 
 def _facts(stage: str, done: Run) -> dict[str, Any]:

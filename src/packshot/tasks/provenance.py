@@ -75,7 +75,13 @@ def label(
 
 def laid_beneath(records: Sequence[StepRecord], cut_out: bool) -> tuple[Ground, str]:
     """What lies beneath the product, and the name of the picture if it is one."""
-    laid = [record.parameters for record in records if record.op in ("background", "stand", "scene")]
+    # A place that nobody painted is a set: where painters could not, the studio did.
+    sets = [record.op == "paint" and not record.edit.startswith("generative") for record in records]
+    laid = [
+        {"set": "studio"} if is_set else record.parameters
+        for record, is_set in zip(records, sets, strict=True)
+        if is_set or record.op in ("background", "stand", "scene")
+    ]
     if not laid or not (cut_out or any(record.op == "cutout" for record in records)):
         return "none", ""  # nothing was cut out, so nothing could be laid beneath
     last = laid[-1]

@@ -8,20 +8,17 @@ from io import BytesIO
 from pathlib import Path
 
 import cv2
-import numpy as np
 from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
-from packshot.image import Alpha, Image, Rgb
-from packshot.ops.blend import dithered, u8
-from packshot.ops.scene import Scene
+from packshot.image import Image, Rgb
+from packshot.ops.blend import u8
+from packshot.ops.scene import Scene, empty
 from packshot.ports import NO_HINTS, Hints
 from packshot.recipe import Context, Recipe, run
 from packshot.services import Services
 from packshot.storage.folder import write_whole
-from packshot.studio.render import render
 from packshot.studio.sets import Set, named, names
-from packshot.studio.subject import Subject
 
 _CELL, _GAP, _CAPTION = 300, 16, 40  # of the overview, pixels
 _ACROSS = 4
@@ -63,19 +60,10 @@ def shots(
     for number, (found, look) in enumerate(looks):
         progress(number + 1, len(looks), f"{found.name}, {look}")
         if product is None:
-            yield Shot(found, look, _empty(found, look, side, seed))
+            yield Shot(found, look, empty(found.looks[look], (side, side), seed))
             continue
         step = Scene(set=found.name, look=look, canvas=(side, side))
         yield Shot(found, look, step(product, Context(models=services.models, seed=seed)).rgb)
-
-
-def _empty(found: Set, look: str, side: int, seed: int) -> Rgb:
-    """A set as it waits for a product half as high as the picture."""
-    alpha: Alpha = np.zeros((side, side), np.uint8)
-    alpha[round(0.22 * side) : round(0.78 * side), round(0.36 * side) : round(0.64 * side)] = 255
-    subject = Subject.of(Image(np.zeros((side, side, 3), np.uint8), alpha), 0.2, present=False)
-    assert subject is not None  # noqa: S101 - it was just drawn
-    return dithered(render(found.looks[look], subject, seed).codes256)
 
 
 def write_gallery(out: Path, made: Sequence[Shot], title: str) -> Path:

@@ -9,10 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from packshot.errors import InputError, UnknownName
 from packshot.image import Box
+from packshot.ops.scene import Scene
 from packshot.ops.sizes import HEIGHTS_MM
 from packshot.ops.stand import aspect_of
 from packshot.ports import NO_HINTS, Hints
 from packshot.studio.sets import named
+
+FITTING = "fitting"
 
 
 class PlaceProduct(BaseModel):
@@ -38,7 +41,16 @@ class PlaceProduct(BaseModel):
         default=None, description="a word for what it is, as 'mug', where its height is not known"
     )
     painters: tuple[str, ...] = Field(default=(), description="who may paint, in the order they are asked")
-    otherwise: str | None = Field(default="sweep", description="the set where no painter could; null for none")
+    otherwise: str | None = Field(
+        default=FITTING,
+        description="the set where no painter could; fitting for one that the words ask for, null for none",
+    )
+    paintings: int = Field(
+        default=2, ge=1, le=5, description="of a variant at most, where there is nothing to stand on"
+    )
+    colour: str | None = Field(
+        default=None, description="to paint the set in: '#rrggbb', a name, or product for one that suits it"
+    )
     language: str | None = Field(default=None, description="a language model to look at product and scene")
     variants: int = Field(default=1, ge=1, le=16)
     formats: tuple[str, ...] = Field(
@@ -77,8 +89,12 @@ class PlaceProduct(BaseModel):
         if self.category is not None and self.category not in HEIGHTS_MM:
             raise UnknownName.of("category", self.category, HEIGHTS_MM)
         for name in (self.set, self.otherwise if self.scene is not None else None):
-            if name is not None:
+            if name is not None and name != FITTING:
                 named(name).look(self.look)
+        if self.colour is not None and self.set is None:
+            raise InputError("a colour is one of a set's", hint="give --set with --colour")
+        if self.set is not None:
+            Scene(set=self.set, look=self.look, colour=self.colour)
         for shape in self.formats:
             canvas_of(shape, self.longest)
         return self

@@ -37,6 +37,7 @@ def scene_step(request: PlaceProduct, place: Place, shape: str, share: float) ->
             "look": place["look"],
             "canvas": list(canvas_of(shape, request.longest)),
             "fill": share,
+            "colour": request.colour,
             "strict": request.strict,
         }
     }

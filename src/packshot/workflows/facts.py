@@ -61,11 +61,13 @@ class State(TypedDict, total=False):
 
 class OneVariant(TypedDict):
     request: dict[str, Any]
+    seen: dict[str, Any]
     variant: int
 
 
 class OnePlace(TypedDict):
     request: dict[str, Any]
+    seen: dict[str, Any]
     place: Place
 
 

@@ -29,19 +29,21 @@ from packshot.errors import (
 )
 from packshot.image import Image
 from packshot.manifest import canonical_json
-from packshot.ops.describing import describe
+from packshot.ops.describing import ProductDescription, describe
 from packshot.ops.stand import Stand
+from packshot.ops.suited import by_kind, by_product, by_words
 from packshot.ports import Models
 from packshot.recipe import Context, Encoding, Recipe, run
 from packshot.storage.codec import decode
 from packshot.storage.encode import encode
 from packshot.studio.sets import named
-from packshot.workflows.asked import PlaceProduct
+from packshot.workflows.asked import FITTING, PlaceProduct
 from packshot.workflows.compositions import recipe_for, stand_step
 from packshot.workflows.desk import Desk
 from packshot.workflows.facts import Failure, OnePicture, OnePlace, OneVariant, Picture, Place, Seen, State
 
 USUAL_SHARE = 0.62
+_ANOTHER = 1009  # added to the seed of a painting that has nothing to stand on
 
 
 def enhance(state: State, runtime: Runtime[Desk]) -> State:
@@ -73,7 +75,8 @@ def cut_out(state: State, runtime: Runtime[Desk]) -> State:
 
 def to_scenes(state: State) -> list[Send]:
     request = PlaceProduct.model_validate(state["request"])
-    return [Send("scene", {"request": state["request"], "variant": n}) for n in range(1, request.variants + 1)]
+    one = {"request": state["request"], "seen": state["seen"]}
+    return [Send("scene", one | {"variant": n}) for n in range(1, request.variants + 1)]
 
 
 def scene(state: OneVariant, runtime: Runtime[Desk]) -> State:
@@ -88,7 +91,7 @@ def scene(state: OneVariant, runtime: Runtime[Desk]) -> State:
         place["picture"], place["by"] = request.background, "given"
         return {"places": [place]}
     if request.set is not None:
-        return {"places": [in_set(place, request.set, request)]}
+        return {"places": [in_set(place, request.set, request.look, request)]}
     desk.tell(0.2, f"scene {variant} of {request.variants}")
     picture, by, tried = painted(request, desk.paying(request.product, _text(request.budget)), desk, seed)
     place["tried"] = tried
@@ -96,7 +99,7 @@ def scene(state: OneVariant, runtime: Runtime[Desk]) -> State:
         place["picture"], place["by"], place["painted"] = picture, by, True
         return {"places": [place]}
     if request.otherwise is not None:
-        return {"places": [in_set(place, request.otherwise, request)]}
+        return {"places": [instead(place, request, state["seen"])]}
     error = tried[-1]["error"] if tried else InputError("nobody was asked to paint", hint="--painter").as_dict()
     return {"failures": [Failure(variant=variant, step="scene", error=error)]}
 
@@ -126,9 +129,20 @@ def prompt_for(request: PlaceProduct) -> str:
     )
 
 
-def in_set(place: Place, name: str, request: PlaceProduct) -> Place:
-    """In a set: its looks in turn, the usual one first, and then all of them again with the next seed."""
-    looks = [request.look] if request.look is not None else list(named(name).looks)
+def instead(place: Place, request: PlaceProduct, seen: dict[str, Any]) -> Place:
+    """In the set that takes over from painters: the one that was named, or one that suits."""
+    if request.otherwise is not None and request.otherwise != FITTING:
+        return in_set(place, request.otherwise, request.look, request)
+    description = ProductDescription.model_validate(seen["description"])
+    # What hangs or lies cannot stand in a kitchen, whatever the words say.
+    suited = by_kind(description) or by_words(request.scene or "") or by_product(description)
+    place = in_set(place, suited.set, suited.look, request)
+    return {**place, "by": f"{place['by']}, for {suited.because}"}
+
+
+def in_set(place: Place, name: str, look: str | None, request: PlaceProduct) -> Place:
+    """In a set: one look, or its looks in turn, the usual one first, and then all again with the next seed."""
+    looks = [look] if look is not None else list(named(name).looks)
     around, which = divmod(place["variant"] - 1, len(looks))
     return {
         **place,
@@ -175,7 +189,8 @@ def seen_in(cutout: Image, models: Models) -> dict[str, Any]:
 
 
 def to_surfaces(state: State) -> list[Send] | str:
-    sends = [Send("surface", OnePlace(request=state["request"], place=place)) for place in state.get("places", [])]
+    one = {"request": state["request"], "seen": state["seen"]}
+    sends = [Send("surface", one | {"place": place}) for place in state.get("places", [])]
     return sends or "output"
 
 
@@ -187,13 +202,23 @@ def surface(state: OnePlace, runtime: Runtime[Desk]) -> State:
         return {"standing": [place]}
     desk.tell(0.5, f"surface {place['variant']}")
     step = Stand.model_validate(stand_step(request, place, request.formats[0], None))
-    try:
-        found = step.surface_in(_picture(desk, place["picture"]), Context(desk.models))
-    except (NoSurface, ModelError, UnknownName) as error:
-        if place["painted"] and request.otherwise is not None:
-            tried = [*place["tried"], {"painter": place["by"], "error": error.as_dict()}]
-            return {"standing": [in_set({**place, "tried": tried}, request.otherwise, request)]}
-        return {"failures": [Failure(variant=place["variant"], step="surface", error=error.as_dict())]}
+    for painting in range(request.paintings):
+        try:
+            found = step.surface_in(_picture(desk, str(place["picture"])), Context(desk.models))
+            break
+        except (NoSurface, ModelError, UnknownName) as error:
+            if not place["painted"]:
+                return {"failures": [Failure(variant=place["variant"], step="surface", error=error.as_dict())]}
+            place = {**place, "tried": [*place["tried"], {"painter": place["by"], "error": error.as_dict()}]}
+            if painting + 1 < request.paintings:
+                place = repainted(place, request, desk, place["seed"] + _ANOTHER * (painting + 1))
+            failure = Failure(variant=place["variant"], step="surface", error=error.as_dict())
+    else:
+        return (
+            {"failures": [failure]}
+            if request.otherwise is None
+            else {"standing": [instead(place, request, state["seen"])]}
+        )
     on = {
         "name": found.name,
         "polygon": [[round(x, 1), round(y, 1)] for x, y in found.polygon],
@@ -201,6 +226,13 @@ def surface(state: OnePlace, runtime: Runtime[Desk]) -> State:
         "reasons": list(found.reasons),
     }
     return {"standing": [{**place, "on": on}]}
+
+
+def repainted(place: Place, request: PlaceProduct, desk: Desk, seed: int) -> Place:
+    """Another painting of the same place; the one there was where nobody paints another."""
+    picture, by, tried = painted(request, desk.paying(request.product, _text(request.budget)), desk, seed)
+    place = {**place, "tried": [*place["tried"], *tried]}
+    return place if picture is None else {**place, "picture": picture, "by": by}
 
 
 def to_compositions(state: State) -> list[Send] | str:

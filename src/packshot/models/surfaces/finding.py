@@ -10,12 +10,13 @@ from packshot.image import Alpha, Box, Rgb
 from packshot.models.network import looking
 from packshot.models.surfaces.lying import lying_in
 from packshot.models.surfaces.outline import outline_of
-from packshot.models.surfaces.planes import Plane, Share, best_of, planes_in
+from packshot.models.surfaces.planes import Plane, Share, beside, best_of, planes_in, with_texture
 from packshot.models.surfaces.tree import Tree, tree_of
 from packshot.models.surfaces.vanishing import horizon_of
 from packshot.surface import ANYWHERE, Point, Surface, View, Wish
 
 LONGEST = 448  # pixels of the copy that is looked at
+SMALLEST = 32  # pixels of a side, below which nothing is to be seen
 LEAST = 0.25  # a score below it is no surface, only a guess
 _MOST = 0.95  # nothing that was found rather than given is surer
 _OCCUPIED = 0.45  # share of product from which something stands there
@@ -24,7 +25,9 @@ _KINDS = {"floor": ("ground",), "shelf": ("slab",), "table": ("slab", "ground", 
 
 
 @dataclass(frozen=True, eq=False)
-class _Seen:
+class Sight:
+    """What was seen of one picture: its regions, where things are, and what may be a plane, the surest first."""
+
     tree: Tree
     product: Share
     planes: list[Plane]
@@ -36,11 +39,8 @@ class _Seen:
         return float(self.tree.labels.shape[1]) / self.size[0]
 
 
-def surfaces_in(rgb: Rgb, wish: Wish = ANYWHERE) -> list[Surface]:
+def surfaces_in(seen: Sight, wish: Wish = ANYWHERE) -> list[Surface]:
     """Every surface that was found and checked, the surest first; with a wish those that fit it."""
-    if min(rgb.shape[:2]) < 32:
-        return []
-    seen = _look(rgb)
     if wish.polygon:
         return [_surface(_drawn(wish.polygon, seen), seen, ("a person drew it",), given=True)]
     if wish.point is not None:
@@ -52,7 +52,8 @@ def surfaces_in(rgb: Rgb, wish: Wish = ANYWHERE) -> list[Surface]:
     return [_surface(plane, seen, ()) for plane in planes]
 
 
-def _look(rgb: Rgb) -> _Seen:
+def look(rgb: Rgb) -> Sight:
+    """All that does not depend on a wish, and most of the time."""
     height, width = rgb.shape[:2]
     scale = min(1.0, LONGEST / max(height, width))
     size = max(16, round(width * scale)), max(16, round(height * scale))
@@ -60,11 +61,12 @@ def _look(rgb: Rgb) -> _Seen:
     tree = tree_of(small)
     sight = looking.whole(small)
     product = sight.spread(size).astype(np.float32) * np.float32(sight.trust / 255)
-    planes = best_of(planes_in(tree, product) + lying_in(tree, product))
-    return _Seen(tree, product, planes, (width, height))
+    lying = lying_in(tree, product)
+    planes = best_of(with_texture(beside(planes_in(tree, product), lying) + lying, tree.lab))
+    return Sight(tree, product, planes, (width, height))
 
 
-def _at(point: Point, seen: _Seen) -> list[Plane]:
+def _at(point: Point, seen: Sight) -> list[Plane]:
     """The planes at a point; where none was found there, the region there is one if nothing rules it out."""
     x, y = (int(part * seen.scale) for part in point)
     height, width = seen.tree.labels.shape
@@ -74,13 +76,13 @@ def _at(point: Point, seen: _Seen) -> list[Plane]:
     return [plane for plane in seen.planes if plane.outline.mask[around].any()]
 
 
-def _share_in(box: Box, plane: Plane, seen: _Seen) -> float:
+def _share_in(box: Box, plane: Plane, seen: Sight) -> float:
     left, top, right, bottom = (round(side * seen.scale) for side in box)
     mask = plane.outline.mask
     return float(np.count_nonzero(mask[max(0, top) : bottom, max(0, left) : right]) / np.count_nonzero(mask))
 
 
-def _drawn(polygon: tuple[Point, ...], seen: _Seen) -> Plane:
+def _drawn(polygon: tuple[Point, ...], seen: Sight) -> Plane:
     """What a person drew is a plane; that it is of one material is checked, for the rest stands on it."""
     height, width = seen.tree.labels.shape
     canvas = np.zeros((height, width), np.uint8)
@@ -100,7 +102,7 @@ def _drawn(polygon: tuple[Point, ...], seen: _Seen) -> Plane:
     )
 
 
-def _surface(plane: Plane, seen: _Seen, said: tuple[str, ...], *, given: bool = False) -> Surface:
+def _surface(plane: Plane, seen: Sight, said: tuple[str, ...], *, given: bool = False) -> Surface:
     shape = plane.outline
     horizon = horizon_of(np.ascontiguousarray(seen.tree.lab[..., 0]), shape)
     tilt = shape.lower_line if plane.kind == "slab" else shape.upper_line
@@ -130,7 +132,7 @@ def _view(plane: Plane, slope: float) -> View:
     return "oblique" if abs(slope) > 8 or plane.outline.flatness < 2.2 else "front"
 
 
-def _free(plane: Plane, seen: _Seen) -> Alpha:
+def _free(plane: Plane, seen: Sight) -> Alpha:
     """Where nothing stands: the plane's own material, without what the network takes for a product."""
     mask = plane.outline.mask
     if plane.node < 0:  # given, or the whole picture: what looks other stands on it
@@ -144,7 +146,7 @@ def _free(plane: Plane, seen: _Seen) -> Alpha:
     return np.asarray(mask, np.uint8) * np.uint8(255)
 
 
-def _built_on(plane: Plane, seen: _Seen) -> NDArray[np.bool_]:
+def _built_on(plane: Plane, seen: Sight) -> NDArray[np.bool_]:
     """Columns over which something other than the background rises: it stands on the plane, or right behind it."""
     shape, lab = plane.outline, seen.tree.lab
     rows = shape.upper - max(4, len(lab) // 50)

@@ -179,6 +179,41 @@ def _under(ground: Plane, slabs: list[Plane]) -> Plane:
     return ground
 
 
+def with_texture(planes: list[Plane], lab: NDArray[np.float32]) -> list[Plane]:
+    """Leaves, gravel and waves are rougher than what one stands a product on; grain, that runs one way, is not."""
+    light = np.ascontiguousarray(lab[..., 0])
+    fine = np.abs(light - cv2.GaussianBlur(light, (0, 0), 2))
+    across, down = (cv2.Sobel(light, cv2.CV_32F, *way, scale=0.25) for way in ((1, 0), (0, 1)))
+    return [_textured(plane, fine, np.asarray(across, np.float32), np.asarray(down, np.float32)) for plane in planes]
+
+
+def _textured(plane: Plane, fine: Share, across: Share, down: Share) -> Plane:
+    inner = cv2.erode(plane.outline.mask.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    if np.count_nonzero(inner) < 50:
+        return plane
+    x, y = across[inner], down[inner]
+    # Eigenvalues of the structure tensor, their difference over their sum: 1 where all of it runs one way.
+    apart, both = float(np.mean(x * x) - np.mean(y * y)), 2 * float(np.mean(x * y))
+    one_way = float(np.hypot(apart, both)) / max(1e-6, float(np.mean(x * x) + np.mean(y * y)))
+    rough = 1.4826 * float(np.median(fine[inner])) * (1 - 0.5 * one_way)
+    weak = {"it is rougher than tables are": 1 - 0.65 * step(rough, 1.9, 3.2)}
+    return Plane(plane.outline, plane.kind, plane.node, {**plane.evidence, **weak})
+
+
+def beside(planes: list[Plane], lying: list[Plane]) -> list[Plane]:
+    """Where one looks into a box, a slab that is no part of its floor is one of its walls."""
+    floors = [plane for plane in lying if plane.node >= 0 and plane.score > 0.5]
+    for floor in floors:
+        planes = [plane if plane.kind != "slab" else _wall_of(floor.outline.mask, plane) for plane in planes]
+    return planes
+
+
+def _wall_of(floor: NDArray[np.bool_], slab: Plane) -> Plane:
+    outside = 1 - float(floor[slab.outline.mask].mean())
+    weak = {"it may be the wall of a box": 1 - 0.6 * step(outside, 0.5, 0.9)}
+    return Plane(slab.outline, slab.kind, slab.node, {**slab.evidence, **weak})
+
+
 def _share_at(mask: NDArray[np.bool_], rows: NDArray[np.int64], columns: NDArray[np.int64]) -> float:
     seen = (rows >= 0) & (rows < len(mask))
     return float(mask[rows[seen], columns[seen]].mean()) if seen.any() else 0.0
