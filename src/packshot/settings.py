@@ -161,6 +161,16 @@ class Storage(BaseModel):
     finished_days: float = Field(default=90, gt=0, description="after which jobs that are over are forgotten")
 
 
+class Webhooks(BaseModel):
+    """Messages to addresses that somebody gave. Those inside a network are refused unless allowed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    timeout: float = Field(default=20.0, gt=0, le=60, description="seconds in which a receiver must have answered")
+    allow_http: bool = Field(default=False, description="also over what is not encrypted")
+    allow_private: bool = Field(default=False, description="also to this machine and its own network")
+
+
 class Fetch(BaseModel):
     """Photographs from addresses that somebody gave. Addresses inside a network are refused unless allowed."""
 
@@ -239,6 +249,7 @@ class Settings(BaseModel):
     database: Database = Database()
     mysql: Mysql = Mysql()
     fetch: Fetch = Fetch()
+    webhooks: Webhooks = Webhooks()
     jobs: Jobs = Jobs()
     service: Service = Service()
     storage: Storage = Storage()

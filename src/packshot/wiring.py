@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from packshot.ports import NO_HINTS, Account, Hints, JobEngine, Ledger, Signer, 
 from packshot.recipe import Edit, Encoding, Recipe
 from packshot.services import Services
 from packshot.settings import Provenance, Settings, resolve, state_folder
+from packshot.storage.addresses import Rules
 from packshot.storage.assets import FolderAssets
 from packshot.storage.codec import decode, probe
 from packshot.storage.encode import encode
@@ -108,7 +110,7 @@ def open_workshop(settings: Settings, workers: int | None = None) -> Iterator[Wo
         return open_services(settings, tenant=tenant)
 
     try:
-        with open_engine(settings, workers) as engine:
+        with open_engine(settings, workers) as engine, telling(settings, memory.sessions):
             yield Workshop(
                 services=services_of(""),
                 memory=memory,
@@ -120,6 +122,41 @@ def open_workshop(settings: Settings, workers: int | None = None) -> Iterator[Wo
             )
     finally:
         memory.sessions.close()
+
+
+def open_messenger(settings: Settings, sessions: Any) -> Any:
+    """A `Messenger` that tells endpoints what there is to tell. Raises ExtraMissing."""
+    check_installed("standardwebhooks", extra="service")
+    from packshot.jobs.notify import Messenger
+    from packshot.storage.posting import post
+
+    rules = webhook_rules(settings)
+    return Messenger(sessions, lambda url, body, headers: post(url, body, headers, rules))
+
+
+def webhook_rules(settings: Settings) -> Rules:
+    """Which addresses may be endpoints."""
+    asked = settings.webhooks
+    return Rules(
+        max_bytes=0,
+        timeout=asked.timeout,
+        allow_http=asked.allow_http,
+        allow_private=asked.allow_private,
+        settings="PACKSHOT_WEBHOOKS__",
+    )
+
+
+@contextmanager
+def telling(settings: Settings, sessions: Any) -> Iterator[None]:
+    """Endpoints are told what there is to tell, by a thread, while this is open."""
+    messenger, stop = open_messenger(settings, sessions), threading.Event()
+    thread = threading.Thread(target=messenger.run, args=(stop,), name="packshot messenger", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(timeout=settings.webhooks.timeout)
 
 
 def open_memory(settings: Settings) -> Any:

@@ -26,6 +26,7 @@ from packshot.cli import (
     serve,
     sets,
     story,
+    webhooks,
     worker,
 )
 from packshot.cli.shown import print_error
@@ -65,6 +66,7 @@ app.command("provenance")(provenance.provenance)
 app.command("certificate")(provenance.certificate)
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(review.app, name="review")
+app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(database.app, name="database")
 app.add_typer(keys.app, name="keys")
 app.command("serve")(serve.serve)

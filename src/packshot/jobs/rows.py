@@ -7,9 +7,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from packshot.database.base import is_id
+from packshot.database.outbox import announce
 from packshot.database.tables import Job, JobEvent
 from packshot.errors import Conflict, NotFound
-from packshot.jobs.values import Claim, JobState
+from packshot.jobs.values import OVER, Claim, JobState
 
 UNSEEN = {"synchronize_session": False}  # rows that were read before are not changed along; whoever needs it refreshes
 
@@ -53,6 +54,10 @@ def moved(session: Session, job: str, status: str, at: datetime, *still: Any, **
         return False
     data = {name: values[name] for name in ("error", "result") if values.get(name) is not None}
     event(session, job, status, data, at)
+    if status in OVER:
+        of = session.execute(select(Job.tenant, Job.task, Job.batch_id).where(Job.id == job)).one()
+        told = {"id": job, "task": of.task, "batch": of.batch_id, "status": status, **data}
+        announce(session, of.tenant, f"job.{status}", told, at)
     return True
 
 
