@@ -10,7 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import cv2
 import httpx
+import numpy as np
 import pytest
 from photographed import bottle
 
@@ -53,6 +55,11 @@ curl -X POST "http://localhost:8000/api/v1/batch" \\
     "mode": "full",
     "remove_background": true
   }'
+""",
+    "pending": 'curl "http://localhost:8000/api/v1/qc/pending"',
+    "review": """
+curl -X POST "http://localhost:8000/api/v1/qc/{image_id}/review" \\
+  -d '{"status": "approved", "reviewer_id": "user123", "notes": "LGTM"}'
 """,
     "batch status": 'curl "http://localhost:8000/api/v1/batch/{job_id}"',
 }
@@ -140,6 +147,35 @@ def test_a_sku_is_imported_and_enhanced_as_a_batch(service: httpx.Client, photog
         "failed": 0,
         "progress": 100,
     }
+
+
+def test_a_person_has_the_last_word(service: httpx.Client, tmp_path: Path) -> None:
+    plain = np.full((300, 300, 3), 250, np.uint8)
+    cv2.rectangle(plain, (140, 140), (160, 160), (235, 235, 235), -1)  # so faint and small that somebody should look
+    data = cv2.imencode(".png", plain)[1].tobytes()
+    files = {"file": ("faint.png", data)}
+    made = service.post("/api/v1/enhance/upload", files=files, data={"mode": "optimize", "remove_background": "false"})
+    assert made.json()["qc_status"] == "needs_review", made.text
+    image = made.json()["image_id"]
+    status, waiting = typed(service, LINES["pending"], tmp_path)
+    assert status == 200
+    (mine,) = [each for each in waiting["items"] if each["image_id"] == image]
+    assert service.get(mine["enhanced_image_url"]).status_code == 200
+    stale = {"status": "rejected", "reviewer_id": "slow", "version": mine["version"]}
+    status, said = typed(service, LINES["review"], tmp_path, **{"{image_id}": image})
+    assert (status, said["qc_status"]) == (200, "approved"), said
+    assert image not in [each["image_id"] for each in typed(service, LINES["pending"], tmp_path)[1]["items"]]
+    late = service.post(f"/api/v1/qc/{image}/review", json=stale)
+    assert (late.status_code, late.json()["code"]) == (409, "conflict")
+    (line,) = service.get(f"/api/v1/qc/{image}/log").json()
+    assert (line["reviewer_id"], line["notes"], line["to_status"]) == ("user123", "LGTM", "approved")
+
+
+def test_a_verdict_that_cannot_be_is_refused(service: httpx.Client) -> None:
+    for body in (b"", b"[]", b'{"status": "perhaps", "reviewer_id": "x"}', b'{"status": "approved"}', b"\xff"):
+        answer = service.post("/api/v1/qc/01234567-89ab-7def-8123-456789abcdef/review", content=body)
+        assert answer.status_code in (400, 422), body
+    assert service.get("/api/v1/qc/pending", params={"cursor": "x"}).status_code == 400
 
 
 def test_a_row_that_cannot_be_is_told_and_stops_nobody(service: httpx.Client) -> None:

@@ -24,6 +24,7 @@ from packshot.api import (
     metrics,
     photography,
     problems,
+    qc,
     renditions,
     videos,
 )
@@ -68,7 +69,7 @@ def create_app(services: Services, workshop: AbstractContextManager[Workshop] | 
     app.include_router(metrics.router)
     app.include_router(photography.router)
     if workshop is not None:
-        for each in (images, renditions, jobs, batches, knowledge, enhancing, videos, cutting):
+        for each in (images, renditions, jobs, batches, knowledge, enhancing, qc, videos, cutting):
             app.include_router(each.router)
     _let_in(app, settings)
     app.add_middleware(Measured, metrics=app.state.metrics)

@@ -23,6 +23,11 @@ async def json_body(request: Request, limits: Limits, seconds: float) -> bytes:
             f"the body is {kind or 'of no kind that is said'}, and application/json is taken",
             hint="send the header Content-Type: application/json",
         )
+    return await body_of(request, limits, seconds)
+
+
+async def body_of(request: Request, limits: Limits, seconds: float) -> bytes:
+    """The same, whatever it calls itself."""
     most = int(limits.max_megabytes * 1_000_000) * 4 // 3 + _BESIDES
     told = request.headers.get("content-length", "")
     if told.isdecimal() and int(told) > most:
