@@ -28,6 +28,7 @@
     ├── UnknownCaller              nobody said who asks, or it is nobody we know
     ├── NotAllowed                 who asks may not do this
     ├── NotMadeYet                 a part of this version that comes later
+    ├── QuotaExceeded              a tenant would keep more than it may
     ├── BudgetExceeded             a paid call would cost more than is left
     ├── ModelError                 a model failed or is not there
     │   ├── ModelUnavailable       it is not installed, or nothing answers
@@ -218,6 +219,10 @@ class TooManyRequests(Busy):
 
 class NotMadeYet(PackshotError):
     code = "not-made-yet"
+
+
+class QuotaExceeded(PackshotError):
+    code = "quota-exceeded"
 
 
 class BudgetExceeded(PackshotError):

@@ -18,7 +18,7 @@ from packshot.errors import ExtraMissing, InputError, SettingsError
 from packshot.image import Image
 from packshot.models.library import ModelLibrary
 from packshot.models.weights.shelf import Shelf
-from packshot.ports import NO_HINTS, Account, Hints, JobEngine, Ledger, Signer, Toolbox
+from packshot.ports import NO_HINTS, Account, AssetStore, Hints, JobEngine, Ledger, Signer, Toolbox
 from packshot.recipe import Edit, Encoding, Recipe
 from packshot.services import Services
 from packshot.settings import Provenance, Settings, resolve, state_folder
@@ -305,9 +305,15 @@ def place(
     return Placed(found.job, pictures, [dict(each) for each in found.failures], found.seen, found.went_on)
 
 
-def open_assets(settings: Settings) -> FolderAssets:
-    """Where stored pictures lie."""
-    return FolderAssets(state_folder(settings) / "assets")
+def open_assets(settings: Settings) -> Any:
+    """Where stored pictures lie: an `AssetStore` that can be cleaned. Raises ExtraMissing, SettingsError."""
+    if settings.storage.url is None:
+        return FolderAssets(state_folder(settings) / "assets")
+    if find_spec("obstore") is None:
+        raise ExtraMissing("a bucket needs obstore, which is not installed", hint="pip install 'packshot[s3]'")
+    from packshot.storage.s3 import S3Assets
+
+    return S3Assets(settings.storage)
 
 
 def open_links(settings: Settings) -> Links:
@@ -340,7 +346,7 @@ def public_link(settings: Settings) -> Callable[[Any], str]:
     return link
 
 
-def _kept(source: str | Path | bytes, assets: FolderAssets, settings: Settings) -> str:
+def _kept(source: str | Path | bytes, assets: AssetStore, settings: Settings) -> str:
     """A picture's bytes as an asset, once they are known to be a picture within the limits."""
     data = source if isinstance(source, bytes) else read_file(Path(source), settings.limits)
     probe(data, settings.limits)

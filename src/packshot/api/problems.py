@@ -42,6 +42,7 @@ STATUS: Mapping[type[errors.PackshotError], int] = {
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.BudgetExceeded: 409,
+    errors.QuotaExceeded: 409,
     errors.DatabaseUnavailable: 503,
     errors.DatabaseBehind: 503,
     errors.FetchFailed: 503,

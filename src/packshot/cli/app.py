@@ -11,6 +11,7 @@ from packshot.cli import (
     background,
     catalog,
     check,
+    clean,
     consistency,
     costs,
     cutout,
@@ -65,6 +66,7 @@ app.command("costs")(costs.costs)
 app.command("provenance")(provenance.provenance)
 app.command("certificate")(provenance.certificate)
 app.add_typer(catalog.app, name="catalog")
+app.command("clean")(clean.clean)
 app.add_typer(review.app, name="review")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(database.app, name="database")

@@ -1,7 +1,12 @@
 """Bytes under the digest of their content: the same bytes twice are one file, and a name always means the same."""
 
+import contextlib
 import hashlib
+import os
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from packshot.errors import NotFound, OutputError
@@ -9,6 +14,15 @@ from packshot.manifest import digest_of
 from packshot.storage.folder import write_whole
 
 _NAME = re.compile(r"sha256:[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An asset as it lies in its store: how many bytes, and since when it was not put again."""
+
+    asset: str
+    size: int
+    at: datetime
 
 
 class FolderAssets:
@@ -20,25 +34,50 @@ class FolderAssets:
     def put(self, data: bytes) -> str:
         """Raises OutputError where it cannot be written."""
         asset = digest_of(data)
-        path = self._path(asset)
-        if not path.exists():
+        path = self._path(digits_of(asset))
+        try:
+            os.utime(path)  # it counts as new: who cleans up leaves it be
+        except FileNotFoundError:
             write_whole(path, data)
+        except OSError as error:
+            raise OutputError(f"{path} cannot be used: {error.strerror}", hint="check the state folder") from error
         return asset
 
     def get(self, asset: str) -> bytes:
         """Raises NotFound, and OutputError where the file is no longer what it was."""
-        if not _NAME.fullmatch(asset):
-            raise NotFound(f"'{asset[:80]}' names no asset", hint="an asset is sha256: and 64 hex digits")
+        path = self._path(digits_of(asset))
         try:
-            data = self._path(asset).read_bytes()
+            data = path.read_bytes()
         except FileNotFoundError:
             raise NotFound("the asset is not there", hint="it may have been cleaned away; hand it in again") from None
         except OSError as error:
             raise OutputError(f"an asset cannot be read: {error.strerror}", hint="check the state folder") from error
         if hashlib.sha256(data).hexdigest() != asset.removeprefix("sha256:"):
-            raise OutputError("a stored asset is damaged", hint=f"take {self._path(asset).name} away and run again")
+            raise OutputError("a stored asset is damaged", hint=f"take {path.name} away and run again")
         return data
 
-    def _path(self, asset: str) -> Path:
-        name = asset.removeprefix("sha256:")
-        return self._folder / name[:2] / name
+    def kept(self) -> Iterator[Kept]:
+        """Every asset, a folder at a time."""
+        for folder in sorted(self._folder.glob("[0-9a-f][0-9a-f]")):
+            for path in sorted(folder.iterdir()):
+                if len(path.name) == 64:
+                    with contextlib.suppress(FileNotFoundError):
+                        found = path.stat()
+                        yield Kept(f"sha256:{path.name}", found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
+
+    def remove(self, asset: str) -> None:
+        """Nothing happens where it is not there. Raises OutputError."""
+        try:
+            self._path(digits_of(asset)).unlink(missing_ok=True)
+        except OSError as error:
+            raise OutputError(f"an asset cannot be removed: {error.strerror}", hint="check the state folder") from error
+
+    def _path(self, digits: str) -> Path:
+        return self._folder / digits[:2] / digits
+
+
+def digits_of(asset: str) -> str:
+    """The 64 digits of an asset's name. Raises NotFound for what is no such name: it could lead anywhere."""
+    if not _NAME.fullmatch(asset):
+        raise NotFound(f"'{asset[:80]}' names no asset", hint="an asset is sha256: and 64 hex digits")
+    return asset.removeprefix("sha256:")

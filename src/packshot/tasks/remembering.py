@@ -7,6 +7,8 @@ from sqlalchemy import URL
 
 from packshot.database.sessions import Sessions
 from packshot.ports import AssetStore
+from packshot.settings import Settings
+from packshot.storage.tenants import MEGABYTE, TenantAssets
 
 
 @dataclass(frozen=True)
@@ -17,3 +19,9 @@ class Remembering:
     url: URL
     state: Path
     assets: AssetStore
+
+
+def tenant_assets(memory: Remembering, settings: Settings, tenant: str) -> TenantAssets:
+    """The store of all, as that tenant's: what it puts counts against its limit."""
+    most = settings.storage.tenant_megabytes
+    return TenantAssets(memory.assets, memory.sessions, tenant, limit=None if most is None else int(most * MEGABYTE))
