@@ -1,6 +1,6 @@
 """How fast a catalogue comes in and goes out, and how much memory that takes.
 
-    python benchmarks/catalogue.py [--rows 1000000]
+    python benchmarks/feeds.py [--rows 1000000]
 
 A CSV of so many rows, three photographs to a sku and 333 skus to a group, into an empty SQLite file; then the same file
 again, which adds nothing; then the feed for Google. Each in a process of its own, so that the peaks are its own.
@@ -81,7 +81,7 @@ def main() -> int:
             process.join()
             print(f"{what:<12}{rows / wall:>10.0f}{rows / processor:>12.0f}{peak:>10.0f}", flush=True)
             results[what] = {"done": done, "seconds": wall, "processor_seconds": processor, "peak_mb": peak}
-    save("catalogue", results, whole=rows == 1_000_000)
+    save("feeds", results, whole=rows == 1_000_000)
     return 0
 
 
