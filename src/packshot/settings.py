@@ -161,6 +161,21 @@ class Storage(BaseModel):
     finished_days: float = Field(default=90, gt=0, description="after which jobs that are over are forgotten")
 
 
+class Kafka(BaseModel):
+    """The catalogue's event stream."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    brokers: str | None = Field(default=None, description="host:port of some, parted by commas (extra 'kafka')")
+    images: str = Field(default="packshot.images", description="topic that photographs come from")
+    results: str = Field(default="packshot.results", description="topic that hears what became of them")
+    group: str = Field(default="packshot", description="who reads together: each message goes to one of a group")
+    options: SecretStr | None = Field(
+        default=None,
+        description="more of librdkafka's, as security.protocol=SASL_SSL,sasl.mechanisms=PLAIN,sasl.username=...",
+    )
+
+
 class Webhooks(BaseModel):
     """Messages to addresses that somebody gave. Those inside a network are refused unless allowed."""
 
@@ -250,6 +265,7 @@ class Settings(BaseModel):
     mysql: Mysql = Mysql()
     fetch: Fetch = Fetch()
     webhooks: Webhooks = Webhooks()
+    kafka: Kafka = Kafka()
     jobs: Jobs = Jobs()
     service: Service = Service()
     storage: Storage = Storage()

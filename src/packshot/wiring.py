@@ -131,7 +131,48 @@ def open_messenger(settings: Settings, sessions: Any) -> Any:
     from packshot.storage.posting import post
 
     rules = webhook_rules(settings)
-    return Messenger(sessions, lambda url, body, headers: post(url, body, headers, rules))
+    publishers: list[Any] = []
+
+    def sent(url: str, body: bytes, headers: Mapping[str, str]) -> Any:
+        if not url.startswith("kafka:"):
+            return post(url, body, headers, rules)
+        if not publishers:
+            options = kafka_options(settings)
+            from packshot.jobs.kafka import Publisher
+
+            publishers.append(Publisher(options))
+        return publishers[0].post(url, body, headers)
+
+    return Messenger(sessions, sent)
+
+
+def kafka_options(settings: Settings) -> dict[str, str]:
+    """librdkafka's, from the settings. Raises ExtraMissing, SettingsError."""
+    if find_spec("confluent_kafka") is None:
+        raise ExtraMissing("Kafka needs confluent-kafka, which is not installed", hint="pip install 'packshot[kafka]'")
+    if settings.kafka.brokers is None:
+        raise SettingsError("nobody has said where Kafka is", hint="set PACKSHOT_KAFKA__BROKERS, as kafka:9092")
+    more = "" if settings.kafka.options is None else settings.kafka.options.get_secret_value()
+    pairs = (each.partition("=") for each in more.split(",") if each.strip())
+    return {"bootstrap.servers": settings.kafka.brokers, **{name.strip(): value for name, _, value in pairs}}
+
+
+def open_stream(settings: Settings, sessions: Any, tenant: str = "") -> Callable[..., int]:
+    """Reads a topic until it is told to stop, makes jobs of its messages, and has the results told to another topic."""
+    options = kafka_options(settings)
+    from packshot.jobs.kafka import SCHEME, consume
+    from packshot.tasks.streaming import job_of, tell_topic
+
+    tell_topic(sessions, SCHEME + settings.kafka.results, tenant)
+
+    def read(topic: str, stop: threading.Event, trouble: Callable[[str], None]) -> int:
+        def handle(body: bytes, place: Any) -> None:
+            job_of(sessions, body, str(place), tenant)
+
+        with telling(settings, sessions):
+            return consume(options, topic, settings.kafka.group, handle, stop, trouble=trouble)
+
+    return read
 
 
 def webhook_rules(settings: Settings) -> Rules:

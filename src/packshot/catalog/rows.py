@@ -42,6 +42,9 @@ class Columns:
     value: str = "value"
 
 
+PLAIN: Final = Columns()
+
+
 @dataclass(frozen=True)
 class Row:
     """One photograph of one sku. `asset` are its bytes where they came along; `value` what a mistake would cost."""
@@ -89,7 +92,7 @@ def rows_of(records: Iterable[Any], columns: Columns = Columns()) -> Iterator[Ro
     return (checked(number, record, columns) for number, record in enumerate(records, 1))
 
 
-def checked(line: int, record: Any, columns: Columns) -> Row | BadRow:
+def checked(line: int, record: Any, columns: Columns = PLAIN) -> Row | BadRow:
     """One object as a row, or why it is none."""
     if not isinstance(record, Mapping):
         return BadRow(line, f"it is no object, but {type(record).__name__}")

@@ -13,6 +13,7 @@ from packshot.cli import (
     check,
     clean,
     consistency,
+    consume,
     costs,
     cutout,
     database,
@@ -66,6 +67,7 @@ app.command("costs")(costs.costs)
 app.command("provenance")(provenance.provenance)
 app.command("certificate")(provenance.certificate)
 app.add_typer(catalog.app, name="catalog")
+app.command("consume")(consume.consume)
 app.command("clean")(clean.clean)
 app.add_typer(review.app, name="review")
 app.add_typer(webhooks.app, name="webhooks")

@@ -22,6 +22,7 @@ KINDS: Final = {
     "image.approved": "a person approved a rendition",
     "image.rejected": "a person rejected it",
     "image.rework": "a person sent it back",
+    "message.refused": "a message of a stream can be no job, and why",
     "webhook.disabled": "an endpoint hears nothing any more, and why",
     "webhook.test": "a message on trial",
 }
