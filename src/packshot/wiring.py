@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from packshot import logs
 from packshot.database import check_installed
 from packshot.errors import ExtraMissing, InputError, SettingsError
 from packshot.image import Image
@@ -218,7 +219,9 @@ def open_engine(settings: Settings, workers: int | None = None) -> Iterator[JobE
         return
     from packshot.jobs.inline import ProcessEngine
 
-    with ProcessEngine(partial(open_work, settings), _count(settings, workers)) as engine:
+    with ProcessEngine(
+        partial(open_work, settings), _count(settings, workers), limit=settings.jobs.max_seconds
+    ) as engine:
         yield engine
 
 
@@ -230,7 +233,8 @@ def open_workers(settings: Settings, workers: int | None = None) -> Iterator[Non
             yield
         return
     broker, work = settings.jobs.broker.get_secret_value(), partial(open_work, settings)
-    with _celery().CeleryWorkers(broker, settings.jobs.queue, work, _count(settings, workers)):
+    count, limit = _count(settings, workers), settings.jobs.max_seconds
+    with _celery().CeleryWorkers(broker, settings.jobs.queue, work, count, limit=limit):
         yield
 
 
@@ -255,6 +259,7 @@ def open_work(settings: Settings) -> Any:
     from packshot.tasks.every import every_task
     from packshot.tasks.registry import work_of
 
+    logs.install(settings.service.log)
     cv2.setNumThreads(1)  # the cores are busy with other pictures
     memory = open_memory(settings)
 

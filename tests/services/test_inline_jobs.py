@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -74,6 +75,35 @@ def test_several_jobs_are_done_by_several_processes_and_none_twice(
         wait_until(lambda: all(store.state(job).is_over for job in jobs))
     assert {log.read_text() for log in logs} == {"begin 1\nend 1\n"}
     assert os.getpid() not in {(store.state(job).result or {})["pid"] for job in jobs}
+
+
+def test_a_job_that_hangs_fails_and_the_next_is_done(
+    sessions: Sessions, opener: Callable[[], tuple[Claims, Work]], tmp_path: Path
+) -> None:
+    store = JobStore(sessions)
+    stuck = store.submit("write", {"log": str(tmp_path / "stuck"), "gate": str(tmp_path / "never")})
+    following = store.submit("write", {"log": str(tmp_path / "following")})
+    with ProcessEngine(opener, 1, beat=0.2, limit=1.0) as engine:
+        engine.submit(stuck)
+        wait_until(lambda: store.state(following).is_over)
+    error = store.state(stuck).error
+    assert error is not None
+    assert (store.state(stuck).status, error["code"], store.state(stuck).attempts) == ("failed", "too-long", 1)
+    assert store.state(following).status == "done"
+
+
+def test_who_stops_waits_for_what_is_begun_and_not_for_all_that_waits(
+    sessions: Sessions, opener: Callable[[], tuple[Claims, Work]], tmp_path: Path
+) -> None:
+    store = JobStore(sessions)
+    gate = tmp_path / "gate"
+    begun = store.submit("write", {"log": str(tmp_path / "begun"), "gate": str(gate)})
+    waiting = store.submit("write", {"log": str(tmp_path / "waiting")})
+    with ProcessEngine(opener, 1) as engine:
+        engine.submit(begun)
+        wait_until(lambda: store.state(begun).current_step == "in the middle")
+        threading.Timer(0.5, gate.touch).start()
+    assert (store.state(begun).status, store.state(waiting).status) == ("done", "waiting")
 
 
 def test_a_thread_does_the_same_within_a_program(sessions: Sessions, tmp_path: Path) -> None:

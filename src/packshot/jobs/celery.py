@@ -77,8 +77,10 @@ class CeleryWorkers:
     One that dies is replaced, and what died with it is taken up again.
     """
 
-    def __init__(self, broker: str, queue: str, opener: Opener, count: int, *, beat: float = BEAT) -> None:
-        self._arguments = broker, queue, opener, beat
+    def __init__(
+        self, broker: str, queue: str, opener: Opener, count: int, *, beat: float = BEAT, limit: float | None = None
+    ) -> None:
+        self._arguments = broker, queue, opener, beat, limit
         self._count = count
         self._spawn = get_context("spawn")
         self._workers: dict[SpawnProcess, Connection[Any, Any]] = {}
@@ -117,32 +119,33 @@ class CeleryWorkers:
                 self._start()
 
 
-def work_some(claims: Claims, work: Work, name: str, beat: float, seconds: float = _ONE_MESSAGE) -> bool:
-    """Do what is most due, for so long; whether it stopped for the time and not for want of jobs."""
-    until = time.monotonic() + seconds
-    while (claim := claims.claim(name)) is not None:
-        run_claim(claims, claim, work, beat=beat)
+def work_some(claims: Claims, work: Work, name: str, beat: float, limit: float | None, over: threading.Event) -> bool:
+    """Do what is most due, for a minute or until it is `over`; whether it stopped for the time."""
+    until = time.monotonic() + _ONE_MESSAGE
+    while not over.is_set() and (claim := claims.claim(name)) is not None:
+        run_claim(claims, claim, work, beat=beat, limit=limit)
         if time.monotonic() > until:
             return True
     return False
 
 
-def _serve(line: "Connection[Any, Any]", broker: str, queue: str, opener: Opener, beat: float) -> None:
+def _serve(
+    line: "Connection[Any, Any]", broker: str, queue: str, opener: Opener, beat: float, limit: float | None
+) -> None:
     """The whole life of a worker process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it, and closes the line
     claims, work = opener()
     app = celery_app(broker, queue)
-    name = worker_name()
+    name, over = worker_name(), threading.Event()
 
     @app.task(name=TASK)  # type: ignore[untyped-decorator]
     def nudged(job_id: str) -> None:
-        if work_some(claims, work, name, beat):
+        if work_some(claims, work, name, beat, limit, over):
             app.send_task(TASK, args=[job_id], retry=False)
 
-    over = threading.Event()
     threads = [
         threading.Thread(target=_sweep, args=(claims, app, over), daemon=True),
-        threading.Thread(target=_until_the_parent_goes, args=(line,), daemon=True),
+        threading.Thread(target=_until_the_parent_goes, args=(line, over), daemon=True),
     ]
     for thread in threads:
         thread.start()
@@ -155,9 +158,10 @@ def _serve(line: "Connection[Any, Any]", broker: str, queue: str, opener: Opener
         over.set()
 
 
-def _until_the_parent_goes(line: "Connection[Any, Any]") -> None:
+def _until_the_parent_goes(line: "Connection[Any, Any]", over: threading.Event) -> None:
     with contextlib.suppress(EOFError, OSError):
         line.recv()
+    over.set()
     os.kill(os.getpid(), signal.SIGTERM)  # Celery ends what it has begun, and then itself
 
 

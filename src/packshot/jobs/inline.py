@@ -27,9 +27,10 @@ Opener: TypeAlias = Callable[[], tuple[Claims, Work]]
 
 
 class ProcessEngine:
-    """`count` worker processes; a `JobEngine`."""
+    """`count` worker processes; a `JobEngine`. A job may take `limit` seconds."""
 
-    def __init__(self, opener: Opener, count: int, *, beat: float = BEAT) -> None:
+    def __init__(self, opener: Opener, count: int, *, beat: float = BEAT, limit: float | None = None) -> None:
+        self._limit = limit
         self._opener = opener
         self._count = count
         self._beat = beat
@@ -62,7 +63,7 @@ class ProcessEngine:
     def _start(self) -> None:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(
-            target=_serve, args=(theirs, self._opener, self._beat), name="packshot worker", daemon=True
+            target=_serve, args=(theirs, self._opener, self._beat, self._limit), name="packshot worker", daemon=True
         )
         process.start()
         theirs.close()
@@ -114,16 +115,18 @@ class ThreadEngine:
                 self._wake.wait(IDLE)
 
 
-def work_off(claims: Claims, work: Work, name: str, beat: float, stop: Callable[[], bool]) -> int:
+def work_off(
+    claims: Claims, work: Work, name: str, beat: float, stop: Callable[[], bool], limit: float | None = None
+) -> int:
     """Claim and do what there is to do, until there is nothing or `stop` says so; how many jobs that were."""
     done = 0
     while not stop() and (claim := claims.claim(name)) is not None:
-        run_claim(claims, claim, work, beat=beat)
+        run_claim(claims, claim, work, beat=beat, limit=limit)
         done += 1
     return done
 
 
-def _serve(line: "Connection[Any, Any]", opener: Opener, beat: float) -> None:
+def _serve(line: "Connection[Any, Any]", opener: Opener, beat: float, limit: float | None) -> None:
     """The whole life of a worker process."""
     stop = threading.Event()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it, and closes the line
@@ -132,17 +135,24 @@ def _serve(line: "Connection[Any, Any]", opener: Opener, beat: float) -> None:
     name = worker_name()
     sweeper = threading.Thread(target=_sweep, args=(claims, stop), daemon=True)
     sweeper.start()
-    while not stop.is_set():
+
+    def has_to_leave() -> bool:
+        """Told to, or the parent is gone; asked between two jobs."""
+        with contextlib.suppress(EOFError, OSError):
+            while line.poll():
+                line.recv()
+            return stop.is_set()
+        return True
+
+    while not has_to_leave():
         try:
-            work_off(claims, work, name, beat, stop.is_set)
+            work_off(claims, work, name, beat, has_to_leave, limit)
         except DatabaseUnavailable:
             stop.wait(IDLE)
         with contextlib.suppress(EOFError, OSError):
             if line.poll(IDLE):
                 while line.poll():
                     line.recv()
-            continue
-        return  # the parent is gone
 
 
 def _sweep(claims: Claims, stop: threading.Event) -> None:

@@ -1,5 +1,7 @@
 """One job from claim to end: somebody does the work, a heart beats beside it, and the row learns how it ended."""
 
+import logging
+import os
 import sys
 import threading
 import time
@@ -13,6 +15,9 @@ from packshot.jobs.claims import Claims
 from packshot.jobs.rows import ClaimLost
 from packshot.jobs.values import Claim
 
+log = logging.getLogger("packshot.jobs")
+
+EX_TEMPFAIL: Final = 75  # exit code of a worker that ends for a job that hangs
 BEAT: Final = 10.0  # seconds between two signs of life; patience with silence is six of them
 GAP: Final = 0.05  # least seconds between two words of progress that are written down
 
@@ -21,14 +26,25 @@ Work: TypeAlias = Callable[[Claim, Tell], Mapping[str, Any]]  # gives the job's 
 Ended: TypeAlias = Literal["done", "failed", "cancelled", "lost"]
 
 
-def run_claim(claims: Claims, claim: Claim, work: Work, *, beat: float = BEAT) -> Ended:
+def run_claim(claims: Claims, claim: Claim, work: Work, *, beat: float = BEAT, limit: float | None = None) -> Ended:
     """Do the work and write down what came of it. "failed" may mean that it waits for another attempt.
+
+    After `limit` seconds the job has failed and this process ends: what hangs cannot be stopped otherwise.
 
     What is no error of ours is a bug: the whole story goes to stderr, the row keeps one sentence. KeyboardInterrupt and
     SystemExit hand the job back.
     """
+    about = {"job": claim.id, "task": claim.task, "tenant": claim.tenant, "attempt": claim.attempt}
+    log.info("job begun", extra=about)
+    started = time.monotonic()
+    ended = _run(claims, claim, work, beat, limit)
+    log.info("job ended", extra={**about, "ended": ended, "seconds": round(time.monotonic() - started, 3)})
+    return ended
+
+
+def _run(claims: Claims, claim: Claim, work: Work, beat: float, limit: float | None) -> Ended:
     try:
-        with _Heart(claims, claim, beat) as heart:
+        with _Heart(claims, claim, beat, limit) as heart:
             try:
                 result = work(claim, heart.tell)
             except ClaimLost:
@@ -62,7 +78,9 @@ def _problem(code: str, message: str, hint: str, retryable: bool = False) -> dic
 class _Heart:
     """Signs of life in a thread of their own, for work may be silent for long; and a mouth for progress."""
 
-    def __init__(self, claims: Claims, claim: Claim, beat: float) -> None:
+    def __init__(self, claims: Claims, claim: Claim, beat: float, limit: float | None = None) -> None:
+        self._limit = limit
+        self._started = time.monotonic()
         self._claims = claims
         self._claim = claim
         self._beat = beat
@@ -90,10 +108,18 @@ class _Heart:
         self._last = (message, moment)
         self._claims.progress(self._claim, fraction, message)
 
+    def _end_it_all(self, limit: float) -> None:
+        said = f"it took longer than {limit:g} s"
+        self._claims.fail(self._claim, _problem("too-long", said, "use a smaller picture, or raise jobs.max_seconds"))
+        log.error("job %s %s; this worker ends, and another takes its place", self._claim.id, said)
+        os._exit(EX_TEMPFAIL)
+
     def _live(self) -> None:
         while not self._over.wait(self._beat):
             try:
                 self._claims.heartbeat(self._claim)
+                if self._limit is not None and time.monotonic() - self._started > self._limit:
+                    self._end_it_all(self._limit)
             except ClaimLost:
                 self._lost = True
                 return
