@@ -3,10 +3,11 @@
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from packshot.image import Alpha, Box, Image
+from packshot.image import Alpha, Box, Image, Plane
 from packshot.models.embedded import EmbeddedCutout
-from packshot.models.network import looking
+from packshot.models.network import looking, weights
 from packshot.ports import Hints
 
 
@@ -83,6 +84,41 @@ def test_before_an_even_ground_without_anything_else_only_a_sure_network_overrul
     assert np.array_equal(EmbeddedCutout().cutout(picture).alpha, before.alpha)
     says(monkeypatch, part, 0.95)
     assert overlap(EmbeddedCutout().cutout(picture).alpha, before.alpha) < 0.9
+
+
+def test_a_product_that_the_frame_cuts_off_stands_alone_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    rgb = np.full((300, 400, 3), 210, np.uint8)
+    rgb[140:, 120:300] = (60, 110, 70)
+    part = np.zeros((300, 400), np.uint8)
+    part[140:200, 120:300] = 255
+    picture = Image(np.clip(rgb + np.random.default_rng(5).normal(0, 1, rgb.shape), 0, 255).astype(np.uint8))
+    before = EmbeddedCutout(network=False).cutout(picture)
+    says(monkeypatch, part, 0.6)
+    assert np.array_equal(EmbeddedCutout().cutout(picture).alpha, before.alpha)
+    assert overlap(before.alpha, np.where(rgb[..., 0] < 100, np.uint8(255), np.uint8(0))) > 0.97
+
+
+def test_one_look_is_enough_where_the_network_sees_what_was_found(
+    two_things: tuple[Image, Alpha, Alpha], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture, _, other = two_things
+    found = EmbeddedCutout(network=False).cutout(picture).alpha
+    assert looks_of_a_network_that_sees(found, picture, monkeypatch) == 1
+    assert looks_of_a_network_that_sees(other, picture, monkeypatch) == 2
+
+
+def looks_of_a_network_that_sees(alpha: Alpha, picture: Image, monkeypatch: pytest.MonkeyPatch) -> int:
+    """And is not sure of it."""
+    plane = np.asarray(cv2.resize(alpha.astype(np.float32) / 255, (160, 160)), np.float32)
+    looks = []
+
+    def answer(photo: NDArray[np.float32]) -> tuple[Plane, float]:
+        looks.append(photo.shape)
+        return plane, 0.6
+
+    monkeypatch.setattr(weights, "answer", answer)
+    EmbeddedCutout().cutout(picture)
+    return len(looks)
 
 
 def test_nobody_asks_the_network_where_a_person_has_drawn_a_box(

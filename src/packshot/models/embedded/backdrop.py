@@ -11,7 +11,7 @@ import numpy as np
 from packshot.image import Plane, Rgb, to_linear
 from packshot.models.embedded.colours import Lab, halved, lab_to_linear, length, steepness
 from packshot.models.embedded.ground import polynomial_field, smooth_field
-from packshot.models.embedded.regions import Mask, ring, touching
+from packshot.models.embedded.regions import Mask, block, dilated, ring, touching
 from packshot.models.embedded.shadows import Colour, fall_of_shadows, shade_and_tint
 
 SIDE = 320
@@ -33,6 +33,7 @@ class Backdrop:
     field: Lab  # its colour everywhere, at half the size
     fall: Colour  # in what proportion red, green and blue fall in its shadows
     explained: float  # share of the frame that one smooth surface explains
+    strange: Mask  # what it does not explain of the frame, at half the size
     spread: float  # CIE Lab, of the backdrop around that surface
     noise: float  # CIE Lab, of the backdrop around its own local colour
 
@@ -40,6 +41,13 @@ class Backdrop:
     def is_plain(self) -> bool:
         """Plain enough that the specialist need not ask anybody."""
         return self.explained > 0.85 and self.spread < _CALM and self.noise < 1.1
+
+    def explained_beside(self, product: Mask) -> float:
+        """As `explained`, of the frame without the product that it cuts off. `product` has the shape of the planes."""
+        rows, columns = self.strange.shape
+        covered = cv2.resize(dilated(product, block(5)), (columns, rows), interpolation=cv2.INTER_NEAREST)
+        free = _frame(rows, columns) & (1 - np.asarray(covered, np.uint8))
+        return 1 - float((self.strange & free).sum()) / max(1, int(free.sum()))
 
 
 def learn(small: Rgb, lab: Lab) -> Backdrop | None:
@@ -51,10 +59,11 @@ def learn(small: Rgb, lab: Lab) -> Backdrop | None:
     height, width = lab.shape[:2]
     coarse = halved(lab)
     rows, columns = coarse.shape[:2]
-    frame = ring(rows, columns, max(3, int(0.04 * max(rows, columns))))
+    frame = _frame(rows, columns)
     field, spread = polynomial_field(coarse, frame)
     distance = length(coarse - field)
-    explained = float((distance[frame > 0] < 3 * spread + 1.5).mean())
+    strange = (distance >= 3 * spread + 1.5).astype(np.uint8) & frame
+    explained = 1 - float(strange.sum()) / float(frame.sum())
     # Where the ground has no pattern, it ends at edges: else the field creeps into a product of nearly its colour.
     even = (steepness(coarse[..., 0]) < 2.5) | (spread > _CALM)
     similar = ((distance < 3 * spread + 2) & even).astype(np.uint8)
@@ -74,7 +83,13 @@ def learn(small: Rgb, lab: Lab) -> Backdrop | None:
     fall = fall_of_shadows(light, ground, mask)
     shade, tint = shade_and_tint(light, ground, fall)
     slope = steepness(lab[..., 0])
-    return Backdrop(small, lab, mask, relative, shade, tint, slope, coarse_field, fall, explained, spread, noise)
+    return Backdrop(
+        small, lab, mask, relative, shade, tint, slope, coarse_field, fall, explained, strange, spread, noise
+    )
+
+
+def _frame(rows: int, columns: int) -> Mask:
+    return ring(rows, columns, max(3, int(0.04 * max(rows, columns))))
 
 
 def _noise(distance: Plane, mask: Mask) -> float:

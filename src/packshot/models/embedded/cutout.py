@@ -96,7 +96,7 @@ class EmbeddedCutout:
         found, evidence = look(rgb, lab, seen)
         network = _Network(rgb, found)
         if self._asks_network and not _is_settled(found, evidence):
-            found, evidence = _with_network(network, evidence, small, lab)
+            found, evidence = _with_network(network, evidence, small, lab, seen)
         matte = _matte(found, evidence, rgb)
         if self._asks_network and seen is not None and seen.is_plain:
             matte = replace(matte, alpha=peeled(rgb, matte.alpha, seen, network.glimpse))
@@ -149,7 +149,9 @@ def _seen(sight: looking.Sight, lab: Lab) -> tuple[Mask, Plane]:
     return mask, plane
 
 
-def _with_network(network: _Network, evidence: Evidence, small: Rgb, lab: Lab) -> tuple[Proposal | None, Evidence]:
+def _with_network(
+    network: _Network, evidence: Evidence, small: Rgb, lab: Lab, behind: backdrop.Backdrop | None
+) -> tuple[Proposal | None, Evidence]:
     """The network knows things, colour and light know edges.
 
     Where both see the same thing, what was found stays but for pieces that the network is sure of. Only where it is
@@ -162,8 +164,7 @@ def _with_network(network: _Network, evidence: Evidence, small: Rgb, lab: Lab) -
     evidence = replace(evidence, seconded=seconded, trust=sight.trust)
     if found is not None and seconded >= _ELSEWHERE and sight.trust >= _MENDED_FROM:
         return _mended(found, evidence, believed, plane, small)
-    alone = found is not None and evidence.explained >= _EVEN and found.around.odd < _ALONE
-    least = _OVERRULED_ALONE_FROM if alone else _OVERRULED_FROM
+    least = _OVERRULED_ALONE_FROM if found is not None and _is_alone(found, behind) else _OVERRULED_FROM
     if not believed.any() or seconded >= _ELSEWHERE or sight.trust < least:
         return found, evidence
     seen = _proposal(network.alpha, lab)
@@ -174,6 +175,11 @@ def _with_network(network: _Network, evidence: Evidence, small: Rgb, lab: Lab) -
     better = cut if cut is not None and judge.overlap(cut.mask, seen.mask) > _CUT_ALIKE else _hardened(seen)
     same = judge.overlap(better.mask, seen.mask)
     return better, replace(evidence, seconded=same, agreement=min(evidence.agreement, seconded), stability=1.0)
+
+
+def _is_alone(found: Proposal, behind: backdrop.Backdrop | None) -> bool:
+    """Whether an even ground shows nothing beside it. A product that the frame cuts off is no fault of the ground."""
+    return found.around.odd < _ALONE and behind is not None and behind.explained_beside(found.mask) >= _EVEN
 
 
 def _hardened(seen: Proposal) -> Proposal:
