@@ -263,27 +263,91 @@ def test_what_is_no_address_is_not_asked_and_no_secret_is_told(url: str) -> None
     assert "secret" not in str(caught.value)
 
 
+# Each spells an address that is not everybody's: of this machine, its network, a cloud's own services, or of nobody.
+INSIDE = [
+    "http://127.0.0.1/",
+    "http://127.0.0.1:80/",
+    "http://127.255.255.254/",
+    "http://127.1/",
+    "http://127.0.1/",
+    "http://2130706433/",
+    "http://0x7f000001/",
+    "http://0x7f.0x0.0x0.0x1/",
+    "http://0177.0.0.1/",
+    "http://0x7f.1/",
+    "http://017700000001/",
+    "http://127.000.000.001/",
+    "http://①②⑦.⓪.⓪.①/",
+    "http://127。0。0。1/",
+    "http://localhost/",
+    "http://LOCALHOST/",
+    "http://0/",
+    "http://0.0.0.0/",
+    "http://0.1.2.3/",
+    "http://10.0.0.1/",
+    "http://10.255.255.255/",
+    "http://167772161/",
+    "http://172.16.0.1/",
+    "http://172.31.255.255/",
+    "http://192.168.0.1/",
+    "http://0xc0a80001/",
+    "http://169.254.169.254/latest/meta-data/",
+    "http://2852039166/latest/meta-data/",
+    "http://0xa9.0xfe.0xa9.0xfe/",
+    "http://169.254.170.2/v2/credentials",
+    "http://168.63.129.16/metadata",
+    "http://100.64.0.1/",
+    "http://100.100.100.200/latest/meta-data/",
+    "http://192.0.0.192/",
+    "http://192.0.2.1/",
+    "http://198.18.0.1/",
+    "http://198.51.100.1/",
+    "http://203.0.113.1/",
+    "http://224.0.0.1/",
+    "http://240.0.0.1/",
+    "http://255.255.255.255/",
+    "http://[::1]/",
+    "http://[0:0:0:0:0:0:0:1]/",
+    "http://[::]/",
+    "http://[::127.0.0.1]/",
+    "http://[::ffff:127.0.0.1]/",
+    "http://[::ffff:7f00:1]/",
+    "http://[::ffff:169.254.169.254]/",
+    "http://[::ffff:0:127.0.0.1]/",
+    "http://[64:ff9b::127.0.0.1]/",
+    "http://[64:ff9b::a9fe:a9fe]/",
+    "http://[64:ff9b:1::7f00:1]/",
+    "http://[2002:7f00:1::]/",
+    "http://[2002:a9fe:a9fe::1]/",
+    "http://[2001:0:7f00:1::]/",
+    "http://[fc00::1]/",
+    "http://[fd00:ec2::254]/latest/meta-data/",
+    "http://[fe80::1]/",
+    "http://[fec0::1]/",
+    "http://[ff02::1]/",
+    "http://[100::1]/",
+    "http://[2001:db8::1]/",
+]
+
+
+@pytest.mark.parametrize("url", INSIDE)
+def test_no_spelling_of_an_address_inside_is_asked(tmp_path: Path, url: str) -> None:
+    with pytest.raises(ForbiddenUrl) as caught:
+        fetch(url, tmp_path / ".part", Rules(max_bytes=1000, timeout=1.0, allow_http=True))
+    assert caught.value.hint
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     "address",
     [
-        "127.0.0.1",
-        "10.1.2.3",
-        "172.16.0.1",
-        "192.168.1.1",
-        "169.254.169.254",
-        "100.64.0.1",
-        "0.0.0.0",
-        "224.0.0.1",
-        "255.255.255.255",
-        "::1",
-        "::",
         "fe80::1%eth0",
-        "fc00::1",
-        "::ffff:127.0.0.1",
         "::ffff:10.0.0.1",
         "64:ff9b::7f00:1",
         "2002:7f00:1::",
-        "2002:a00:1::",
+        "168.63.129.16",
+        "::ffff:168.63.129.16",
+        "3fff::1",
     ],
 )
 def test_addresses_of_our_own_are_not_public(address: str) -> None:

@@ -15,6 +15,21 @@ from urllib.parse import SplitResult, urlsplit
 from packshot.errors import FetchFailed, ForbiddenUrl
 
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+# Networks that Python, or an older one, takes for everybody's.
+_INSIDE: Final = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            "168.63.129.16/32",  # Azure's own host
+            "192.0.0.0/24",  # protocol assignments; Oracle's cloud has its metadata there
+            "192.88.99.0/24",  # 6to4 relays, given up
+            "64:ff9b:1::/48",  # NAT64 of one's own network
+            "3fff::/20",  # documentation
+            "5f00::/16",  # segment routing
+            "fec0::/10",  # site-local, given up and still routed inside
+        ),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -95,6 +110,8 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
+    if any(found in network for network in _INSIDE):
+        return False
     return found.is_global and not found.is_multicast and not found.is_reserved
 
 
