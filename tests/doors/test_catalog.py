@@ -2,9 +2,10 @@
 
 import csv
 import json
+import zipfile
 from pathlib import Path
 
-from shell import packshot
+from shell import packshot, photograph
 
 
 def test_the_sample_can_be_imported_as_it_is(tmp_path: Path) -> None:
@@ -39,3 +40,14 @@ def test_a_column_that_is_not_there_is_an_error_with_the_option_to_give(tmp_path
     said = packshot("catalog", "import", "in.csv", folder=tmp_path)
     assert said.code == 2
     assert "--url-column 'picture_url'" in said.err
+
+
+def test_a_zip_of_photographs_is_imported_with_their_bytes(tmp_path: Path) -> None:
+    picture = photograph(tmp_path / "mug.jpg")
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as bundle:
+        bundle.write(picture, "G-MUGS/MUG-001/side.jpg")
+        bundle.write(picture, "../evil.jpg")
+    said = packshot("catalog", "import", "in.zip", folder=tmp_path)
+    assert (said.code, said.out) == (3, "2 rows: 1 new, 0 known, 0 changed, 1 that cannot be used\n")
+    assert "line 2: its name leads out of the ZIP" in said.err
+    assert "MUG-001  side  urn:sha256:" in packshot("catalog", "list", folder=tmp_path).out

@@ -46,7 +46,7 @@ def sample(
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="CSV, JSON or JSON lines.")],
+    file: Annotated[Path, typer.Argument(help="CSV, JSON, JSON lines, or a ZIP of photographs.")],
     url_column: Annotated[
         str, typer.Option(metavar="COLUMN", help="Where the address of the photograph is.")
     ] = "image_url",
@@ -80,6 +80,7 @@ def import_(
     """Keep the photographs that a file names. Rows that cannot be used are told by line and stop nobody."""
     from packshot.catalog.importing import count_rows, import_rows
     from packshot.catalog.rows import Columns, Reading, read_rows
+    from packshot.errors import InputError
 
     reading = Reading(
         Columns(url_column, sku_column, product_group_column, type_column, value_column),
@@ -88,7 +89,11 @@ def import_(
         _sign(delimiter),
     )
     with _problems(problems) as told_of:
-        if check:
+        if file.suffix.lower() == ".zip":
+            if check:
+                raise InputError("a ZIP is read by importing it", hint="leave --check out")
+            done = _packed(file, tenant, told_of)
+        elif check:
             done = count_rows(read_rows(file, reading), told_of)
         else:
             with open_catalog() as (sessions, _):
@@ -103,6 +108,17 @@ def import_(
         kept = "nothing kept, as asked" if check else f"{done.added} new, {done.known} known, {done.changed} changed"
         print(f"{done.read} rows: {kept}, {done.bad} that cannot be used")
     return 3 if done.bad else 0
+
+
+def _packed(file: Path, tenant: str, told_of: Any) -> Any:
+    """What came of the photographs of a ZIP."""
+    from packshot.catalog.importing import import_rows
+    from packshot.tasks.packed import rows_in
+    from packshot.wiring import open_assets
+
+    with open_catalog() as (sessions, settings):
+        rows = rows_in(file, open_assets(settings), settings.limits)
+        return import_rows(sessions, rows, tenant=tenant, told_of=told_of)
 
 
 @app.command("list")
