@@ -236,6 +236,10 @@ class Service(BaseModel):
         default="warning",
         description="what is told on stderr, one JSON object a line; info: every request and job",
     )
+    hosts: str = Field(
+        default="",
+        description="names it answers to, parted by commas, * for any; over the loopback those of the loopback too",
+    )
     origins: str = Field(
         default="http://localhost:3000",
         description="web pages that may ask from a browser, parted by commas",

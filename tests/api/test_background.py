@@ -218,6 +218,19 @@ def test_who_goes_away_stops_the_work(services: Services, monkeypatch: pytest.Mo
         assert stopped.wait(10)
 
 
+def test_work_that_takes_too_long_ends_with_an_error_that_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits = Limits(max_megapixels=2, max_megabytes=1, max_seconds=0.2)
+    hasty = open_services(Settings(limits=limits, service=Service(at_once=1)))
+    started, stopped, may_end = threading.Event(), threading.Event(), threading.Event()
+    monkeypatch.setattr(photography, "background", patient(started, stopped, may_end))
+    with served(create_app(hasty)) as client:
+        events = lines(client, image_b64=b64(photograph()))
+    assert stopped.is_set()
+    assert [event["event"] for event in events] == ["step", "error"]
+    assert events[-1]["result"]["code"] == "cancelled"
+    assert "0.2 s" in events[-1]["result"]["detail"]
+
+
 def test_a_full_service_says_so_at_once_and_a_waiting_one_has_heard_its_first_step(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:

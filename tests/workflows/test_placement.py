@@ -15,7 +15,9 @@ import numpy as np
 import pytest
 from sqlalchemy import URL
 
-from packshot.database.migrate import open_sessions
+from databases import empty_database
+from packshot.database.engine import open_engine
+from packshot.database.migrate import open_sessions, upgrade
 from packshot.errors import InputError, ModelUnavailable, NoSurface, ProductChanged, UnknownName
 from packshot.image import Image, Rgb
 from packshot.models.embedded import EmbeddedCutout
@@ -58,6 +60,25 @@ def memory(tmp_path: Path) -> Any:
     sessions = open_sessions(url)
     yield Remembering(sessions, url, tmp_path, FolderAssets(tmp_path / "assets"))
     sessions.close()
+
+
+def test_on_postgresql_too_it_is_done_once_and_remembered(tmp_path: Path) -> None:
+    with empty_database("postgresql", tmp_path) as url:
+        engine = open_engine(url)
+        upgrade(engine)
+        engine.dispose()
+        sessions = open_sessions(url)
+        memory = Remembering(sessions, url, tmp_path, FolderAssets(tmp_path / "assets"))
+        try:
+            painter = Wall()
+            first, again = (placed(memory, painter, scene="a kitchen", painters=["wall"], variants=2) for _ in range(2))
+        finally:
+            sessions.close()
+        assert [one["variant"] for one in first.pictures] == [1, 2]
+        assert again.job == first.job
+        assert again.pictures == first.pictures
+        assert len(painter.prompts) == 2
+        assert not (tmp_path / "checkpoints.db").exists()
 
 
 def photo(memory: Remembering) -> str:

@@ -29,6 +29,7 @@ from packshot.api import (
     videos,
 )
 from packshot.api.access import Gate
+from packshot.api.hosts import Hosts
 from packshot.api.logs import Logged
 from packshot.api.metrics import Measured, Metrics
 from packshot.api.turns import Turns
@@ -72,6 +73,7 @@ def create_app(services: Services, workshop: AbstractContextManager[Workshop] | 
         for each in (images, renditions, jobs, batches, knowledge, enhancing, qc, videos, cutting):
             app.include_router(each.router)
     _let_in(app, settings)
+    app.add_middleware(Hosts, hosts=settings.service.hosts)
     app.add_middleware(Measured, metrics=app.state.metrics)
     app.add_middleware(Logged)
     return app

@@ -44,15 +44,18 @@ class Event(BaseModel):
 Steps = Callable[[Progress], Iterator[StepResult]]
 
 
-def streamed(request: Request, place: Place, first: StepResult, steps: Steps) -> Response:
-    """`first` at once, then the results of `steps` as they come, in the form that the request asks for."""
-    events = _events(place, first, steps)
+def streamed(request: Request, place: Place, first: StepResult, steps: Steps, *, max_seconds: float) -> Response:
+    """`first` at once, then the results of `steps` as they come, in the form that the request asks for.
+
+    Work that takes more than `max_seconds` ends with an error at its next word.
+    """
+    events = _events(place, first, steps, max_seconds)
     if SSE in request.headers.get("accept", ""):
         return EventSourceResponse(_messages(events), headers=_HEADERS)
     return StreamingResponse(_lines(events), media_type=NDJSON, headers=_HEADERS)
 
 
-def _events(place: Place, first: StepResult, steps: Steps) -> AsyncIterator[Event]:
+def _events(place: Place, first: StepResult, steps: Steps, max_seconds: float) -> AsyncIterator[Event]:
     loop = asyncio.get_running_loop()
     queue: asyncio.Queue[Event | None] = asyncio.Queue()
     gone = threading.Event()
@@ -64,9 +67,17 @@ def _events(place: Place, first: StepResult, steps: Steps) -> AsyncIterator[Even
     def progress(fraction: float, message: str) -> None:
         if gone.is_set():
             raise Cancelled("whoever asked has gone")
+        if time.perf_counter() > until[0]:
+            raise Cancelled(
+                f"it took more than {max_seconds:g} s",
+                hint="ask for a smaller picture, or raise PACKSHOT_LIMITS__MAX_SECONDS where the service is started",
+            )
+
+    until = [float("inf")]
 
     def work() -> None:
         number, step, since = 1, first.step, time.perf_counter()
+        until[0] = since + max_seconds  # its turn has come: what it waited before does not count
         try:
             for result in steps(progress):
                 progress(0.0, result.step)

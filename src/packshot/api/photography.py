@@ -64,7 +64,11 @@ async def new_background(request: Request, caller: Writer) -> Response:
         paying = Services(settings, services.models.charged_to(job=f"http-{uuid4()}"), services.signer)
         name = "photograph"
         return streamed(
-            request, place, first, lambda progress: background(data, wish, paying, name=name, progress=progress)
+            request,
+            place,
+            first,
+            lambda progress: background(data, wish, paying, name=name, progress=progress),
+            max_seconds=settings.limits.max_seconds,
         )
     except BaseException:
         place.leave()

@@ -35,7 +35,9 @@ def shone(seen: Frame, face: Flat, box: Box, frame: Frame, behind: float, seed: 
     shape = (box.height, box.width)
     columns = np.arange(box.left, box.right, dtype=np.float32)[None]
     if face.material.ripple:
-        moved = _rippled(face, box, seed)
+        # Far off one looks along the waves: what they mirror there is the far edge, whichever way they lean.
+        away = np.clip((np.arange(box.top, box.bottom, dtype=np.float32)[:, None] - base) / (0.35 * box.height), 0, 1)
+        moved = _rippled(face, box, seed) * away
         rows, columns = rows + moved, columns + np.float32(0.22) * moved
     rows = np.clip(np.broadcast_to(rows, shape), 0, min(frame.shape[0] - 1.0, max(0.0, base)))
     columns = np.clip(np.broadcast_to(columns, shape), 0, frame.shape[1] - 1.0)

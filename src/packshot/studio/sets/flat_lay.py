@@ -30,7 +30,7 @@ SET = Set(
     {
         "oak": _OAK,
         "linen": replace(_OAK, wall=Linen()),
-        "white": replace(_OAK, wall=Paper(colour="#f2f0ec"), exposure=1.16),
+        "white": replace(_OAK, wall=Paper(colour="#eeebe6"), exposure=1.0),
         "marble": replace(_OAK, wall=Marble(gloss=0.0)),
         "slate": replace(_OAK, wall=Stone(colour="#4b5056"), exposure=1.16),
     },

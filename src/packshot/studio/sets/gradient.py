@@ -51,7 +51,7 @@ SET = Set(
     "gradient",
     "A sweep that fades from one colour into another.",
     {
-        "electric": _scene("#3b0f70", "#2f6bff", 1.1),
+        "electric": _scene("#46227f", "#7f9cf2", 1.06),
         "dawn": _scene("#f2b8a0", "#f6e3c8"),
         "mint": _scene("#7cc4b4", "#e3f1e6"),
         "graphite": _scene("#202228", "#565b66", 1.1),

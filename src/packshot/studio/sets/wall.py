@@ -27,7 +27,7 @@ SET = Set(
     {
         "plaster": _PLASTER,
         "sage": replace(_PLASTER, wall=Painted(colour="#9fab97")),
-        "white": replace(_PLASTER, wall=Painted(colour="#f0eeea"), exposure=1.16),
+        "white": replace(_PLASTER, wall=Painted(colour="#edeae5"), exposure=1.0),
         "concrete": replace(_PLASTER, wall=Stone(colour="#a9a8a4")),
         "night": replace(_PLASTER, wall=Plaster(colour="#3c434c", clouds=0.03), exposure=1.2),
     },
