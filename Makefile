@@ -93,6 +93,12 @@ demo: $(VENV)/core
 	@echo; echo 'And in sets of the virtual studio:'
 	@$(RUN) studio $(SAMPLE)bottle-amber.jpg $(SAMPLE)carton-tea.jpg -o $(OUT)/demo/studio --set scene.canvas=[1000,1000]
 	@$(RUN) studio-desk $(SAMPLE)carton-tea.jpg -o $(OUT)/demo/studio-desk --set scene.canvas=[1000,1000]
+	@echo; echo 'Every set with three products:'
+	@$(BIN)/python docs/gallery.py $(OUT)/demo/sets.jpg
+	@if [ -d "$${PACKSHOT_TEST_DATA:-../shared/data}/backgrounds" ]; then \
+	    echo; echo 'On ten real tables, shelves and floors:'; \
+	    $(BIN)/python benchmarks/placements.py $(OUT)/demo/placements; \
+	fi
 	@echo; echo 'Before and after, side by side; open them in a browser:'
 	@for page in $(OUT)/demo/index.html $(OUT)/demo/*/index.html; do echo "  $(CURDIR)/$$page"; done
 else
