@@ -55,7 +55,9 @@ class Context:
     """What a step may use besides the picture: models by name, a seed, a person's hints, and two ways to speak.
 
     `needs` is the length in pixels of the product's longer side that the later steps can use, or None where they
-    take all there is; a step that can work smaller for it should. `pictures` are those that a recipe speaks of by name.
+    take all there is; a step that can work smaller for it should. `room` is the width and height that the product gets
+    in the end, where that is known: what works smaller for it should fit it in there, so that it is scaled once.
+    `pictures` are those that a recipe speaks of by name.
     `lines` are the lines of text in the picture that the step gets, or None where nobody looked.
     `progress` gets a fraction 0..1 and a message.
     """
@@ -64,6 +66,7 @@ class Context:
     seed: int = 0
     hints: Hints = NO_HINTS
     needs: int | None = None
+    room: tuple[float, float] | None = None
     pictures: Mapping[str, Image] = field(default_factory=dict)
     lines: Sequence[TextLine] | None = None
     progress: Callable[[float, str], None] = lambda fraction, message: None
@@ -150,6 +153,10 @@ class Step(BaseModel):
     def needs(self, longest: int | None) -> int | None:
         """The product size (longer side, pixels) to ask of the step before, where `longest` is asked of this one."""
         return longest
+
+    def room(self, asked: tuple[float, float] | None) -> tuple[float, float] | None:
+        """The width and height, in pixels, that the product gets here, where `asked` is what later steps give it."""
+        return asked
 
     def __str__(self) -> str:
         shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in sorted(self.model_fields_set))
@@ -290,7 +297,7 @@ def run(recipe: Recipe, image: Image, context: Context, *, done: Run | None = No
     `done` is what the first steps gave, where they are done already; `until` stops after so many steps.
     """
     total = len(recipe.steps)
-    asked = _needs_before(recipe.steps)
+    asked, rooms = _needs_before(recipe.steps), _rooms_before(recipe.steps)
     records = [] if done is None else list(done.records)
     image, product = (image, image.alpha) if done is None else (done.image, done.product)
     lines, fingerprints = context.lines, Fingerprints()
@@ -298,7 +305,7 @@ def run(recipe: Recipe, image: Image, context: Context, *, done: Run | None = No
         lines = _moved(lines, record.facts)
     for number, step in list(enumerate(recipe.steps[:until]))[len(records) :]:
         context.progress(number / total, step.op)
-        here = replace(context, needs=asked[number], lines=lines, facts={}, opened=[])
+        here = replace(context, needs=asked[number], room=rooms[number], lines=lines, facts={}, opened=[])
         started = time.perf_counter()
         before = image.size
         try:
@@ -356,6 +363,16 @@ def _moved(lines: Sequence[TextLine] | None, facts: Mapping[str, Any]) -> Sequen
         return None
     way = Affine.of(facts["geometry"])
     return [replace(line, quad=mapped(line.quad, way)) for line in lines]
+
+
+def _rooms_before(steps: Sequence[Step]) -> list[tuple[float, float] | None]:
+    """For each step, the room that the steps after it give the product."""
+    rooms: list[tuple[float, float] | None] = []
+    room: tuple[float, float] | None = None
+    for step in reversed(steps):
+        rooms.append(room)
+        room = step.room(room)
+    return rooms[::-1]
 
 
 def _needs_before(steps: Sequence[Step]) -> list[int | None]:

@@ -4,7 +4,10 @@ from op_pictures import block, context
 
 from packshot.errors import RecipeError
 from packshot.image import Alpha, Box, Image, box_of
+from packshot.models.embedded import EmbeddedCutout
 from packshot.ops.place import Place
+from packshot.recipe import Context, Recipe, run
+from packshot.testing import GivenModels
 
 
 def alpha_of(image: Image) -> Alpha:
@@ -117,6 +120,18 @@ def test_the_shadow_moves_with_the_product() -> None:
 def test_it_asks_for_no_more_pixels_than_the_canvas_shows() -> None:
     assert Place(canvas=(2000, 1000), fill=0.85).needs(None) == 1700
     assert Place(canvas=(2000, 1000), fill=0.85, margin=300).needs(None) == 1400
+
+
+@pytest.mark.parametrize("canvas", [(400, 600), (600, 400), (500, 500), (300, 900)])
+def test_on_a_canvas_of_any_shape_the_cutout_makes_it_as_large_as_it_gets(canvas: tuple[int, int]) -> None:
+    picture = np.full((1200, 1500, 3), 236, np.uint8)
+    picture[200:1000, 500:900] = (30, 60, 110)
+    steps = ["cutout", {"place": {"canvas": list(canvas)}}]
+    models = GivenModels(cutout=EmbeddedCutout())
+    done = run(Recipe.of({"name": "t", "steps": steps}), Image(picture), Context(models=models))
+    first, second = (record.facts["scale"] for record in done.records)
+    assert first == pytest.approx(0.85 * min(canvas[0] / 400, canvas[1] / 800), rel=0.02)
+    assert second == pytest.approx(1, abs=0.03)  # its outline is known to a pixel of a smaller picture only
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 300), (300, 1)])

@@ -13,6 +13,11 @@ from packshot.recipe import Context, Edit, Step
 SOLID = 8  # alpha up to here is dust, and does not widen the product's box
 
 
+def fitting(box: Box, room: tuple[float, float]) -> float:
+    """Times its size that `box` just fits into `room` (width, height)."""
+    return min(room[0] / box.width, room[1] / box.height)
+
+
 def product_box(image: Image) -> Box:
     """Around the product; the whole picture where nothing is cut out or nothing is left."""
     whole = Box(0, 0, *image.size)

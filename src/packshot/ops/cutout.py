@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 from packshot.errors import NoClearProduct
 from packshot.geometry import scaled, shifted
 from packshot.image import Alpha, Box, Image, Rgb, box_of
+from packshot.ops.crop import fitting
 from packshot.ops.matte import CORE, halvings, refine
 from packshot.ports import Hints, Matte
 from packshot.recipe import Context, Edit, Names, Step
@@ -119,7 +120,8 @@ class Cutout(Step):
             view = box.grown(round(self.margin * max(box.width, box.height)) + 2 * step, image.size)
         scale = 1.0
         if self.crop and context.needs is not None:
-            scale = min(1.0, context.needs / max(box.width, box.height))
+            fits = context.needs / max(box.width, box.height) if context.room is None else fitting(box, context.room)
+            scale = min(1.0, fits)
             view = _whole_blocks(view, int(1 / scale))
         rgb = image.rgb[view.top : view.bottom, view.left : view.right]
         size = max(1, round(view.width * scale)), max(1, round(view.height * scale))

@@ -149,6 +149,9 @@ class Place(Step):
         canvas = (self.largest or 1, self.largest or 1) if self.canvas == "native" else self.canvas
         return max(1, round(max(self._room(canvas))))
 
+    def room(self, asked: tuple[float, float] | None) -> tuple[float, float] | None:
+        return None if self.canvas == "native" else self._room(self.canvas)
+
     def _room(self, canvas: tuple[int, int]) -> tuple[float, float]:
         width, height = (max(1.0, min(side * self.fill, side - 2 * self.margin)) for side in canvas)
         return width, height

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from packshot.geometry import scaled
 from packshot.image import Image
 from packshot.ops.blend import resized, u8
-from packshot.ops.crop import product_box
+from packshot.ops.crop import fitting, product_box
 from packshot.ops.lettering import READER, guarded
 from packshot.ports import Models
 from packshot.recipe import Context, Edit, Names, Step, edit_of, widest
@@ -63,6 +63,9 @@ class Upscale(Step):
     def needs(self, longest: int | None) -> int | None:
         return longest if longest is None or self.factor is None else max(1, round(longest / self.factor))
 
+    def room(self, asked: tuple[float, float] | None) -> tuple[float, float] | None:
+        return asked if asked is None or self.factor is None else (asked[0] / self.factor, asked[1] / self.factor)
+
     def __call__(self, image: Image, context: Context) -> Image:
         wanted = self._scale(image, context)
         scale = min(wanted, self.limit)
@@ -95,7 +98,7 @@ class Upscale(Step):
         box = product_box(image)
         longer, smaller = max(box.width, box.height), min(image.size)
         if self.until is None and context.needs is not None:
-            scale = context.needs / longer
+            scale = context.needs / longer if context.room is None else fitting(box, context.room)
             return scale if scale >= 1 + SAME else 1.0
         # A product will get a canvas around its longer side; a whole picture is its own canvas.
         return max(1.0, (self.until or UNTIL) / (longer if image.is_cut_out else smaller))
