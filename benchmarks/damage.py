@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from packshot.image import Box, Image, box_of, to_linear, to_srgb
+from packshot.image import Alpha, Box, Image, box_of, to_linear, to_srgb
 
 WHITE = (255, 255, 255)
 Damage = Callable[["Shot", float, int], "Shot | None"]
@@ -20,11 +20,16 @@ Damage = Callable[["Shot", float, int], "Shot | None"]
 
 @dataclass(frozen=True, eq=False)
 class Shot:
-    """A photograph, with the product's box or without; or a finished picture, with alpha, on white."""
+    """A photograph, with the product's box or without; or a finished picture, with alpha, on white.
+
+    `product` is the alpha of a photograph's product, where it is known. It tells what is damage and what is none; it is
+    not shown to the score.
+    """
 
     image: Image
     box: Box | None = None
     enlarged: float = 1.0
+    product: Alpha | None = None
 
     @property
     def finished(self) -> bool:

@@ -31,9 +31,10 @@ from PIL import ImageOps
 
 from damage import DAMAGES, WHITE, Shot
 from packshot.errors import PackshotError
-from packshot.image import Box, Image
+from packshot.geometry import composed
+from packshot.image import Alpha, Box, Image
 from packshot.quality import score
-from packshot.recipe import Context, run
+from packshot.recipe import Context, Run, run
 from packshot.settings import Settings
 from packshot.tasks.images import plain_background
 from packshot.tasks.recipes import open_recipe
@@ -92,19 +93,30 @@ def shots(photo: Image) -> Iterator[tuple[str, Shot]]:
     """The photograph in its situations."""
     services = open_services()
     recipe = open_recipe("marketplace-white", services.settings)
-    yield "alone", Shot(photo)
     try:
         done = run(recipe, photo, Context(models=services.models))
     except PackshotError:
+        yield "alone", Shot(photo)
         return
+    product = photographed(done, photo.size)
+    yield "alone", Shot(photo, product=product)
     box = Box(*done.fact("box", op="cutout"))
     if box.width * box.height >= 0.02 * photo.size[0] * photo.size[1]:
-        yield "with a box", Shot(photo, box)
+        yield "with a box", Shot(photo, box, product=product)
     enlarged = float(np.prod([float(record.facts.get("scale", 1.0)) for record in done.records]))
     finished = Shot(Image(done.image.rgb, done.product), None, enlarged)
     assert plain_background(recipe.steps) == WHITE
     if finished.place and max(finished.place.width, finished.place.height) >= 150 * enlarged:
         yield "finished", finished
+
+
+def photographed(done: Run, size: tuple[int, int]) -> Alpha | None:
+    """The alpha of the product as it lies in the photograph, of that `size`."""
+    geometry = composed(record.facts for record in done.records)
+    if geometry is None or done.product is None:
+        return None
+    how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(done.product, geometry.centred(), size, flags=how), np.uint8)
 
 
 def total(shot: Shot) -> float:
@@ -126,8 +138,9 @@ def seen(shot: Shot, worse: Shot, damage: str) -> bool:
 
 def _blown_out(shot: Shot, rows: slice, columns: slice) -> float:
     burnt = shot.image.rgb[rows, columns].max(axis=2) >= 254
-    if shot.image.alpha is not None:
-        burnt = burnt[shot.image.alpha[rows, columns] > 250]
+    product = shot.product if shot.image.alpha is None else shot.image.alpha
+    if product is not None:
+        burnt = burnt[product[rows, columns] > 250]
     return float(burnt.mean()) if burnt.size else 0.0
 
 

@@ -8,28 +8,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 from packshot.quality.measure import Measure, falling
-from packshot.quality.view import View
+from packshot.quality.view import View, histogram, percentile
 
 Profiles: TypeAlias = NDArray[np.float32]  # (edge, 2 * REACH + 1), levels, dark side first
 
 REACH = 10  # pixels to either side
-_MOST = 1500  # edges
+_MOST = 3000  # edges
 _FEW = 12  # edges, too few to go by
-_NATURAL = 0.05  # overshoot that every lens and every resize has
+_NATURAL = 0.05  # overshoot that a resize and a mild sharpening leave, and nobody minds
+_LENS = 0.025  # overshoot of most pictures that nobody has sharpened
+_BOUGHT = 5.0  # steepness gained with each overshoot: an unsharp mask gives 3 to 8, the more the softer the edge was
+_EYE = 0.8  # sigma in pixels of the product shown 1,000 px large: what is thinner than that an eye hardly sees
+_LINE = 0.8  # of the step: what goes beyond it by more is a line beside the edge
+_SPREAD = 0.2  # sigma of a pixel of the photograph, in its own pixels
 _ROOM = 0.4  # of the step, beyond its end: less leaves no room for an overshoot
 _SETTLED = 0.15  # of the step: what an end may vary by and still count half
 _PROOF = 8  # edges that make an overshoot half certain
+_LIT, _DARK = 230, 60  # levels: what the lights should reach, and what they are taken to reach at least
+_STEEP = 24.0  # of the Sobel kernel, where an edge begins
 _TALL = 12.0  # levels from one side to the other
 _STEP = 10.0  # levels between two ends at which a halo can be told
 
 
 @dataclass(frozen=True, eq=False)
 class Edges:
-    """`profiles` with the `height` in levels between their two ends; `own` are those that do not leave a cutout."""
+    """`profiles` with the `height` in levels between their two ends; `own` are those that do not leave a cutout.
+
+    `light` is how much light there is, 1 where the lights are as light as whites should be: heights are judged by it.
+    """
 
     profiles: Profiles
     height: NDArray[np.float32]
     own: NDArray[np.bool_]
+    light: float
 
 
 def edges(view: View) -> Edges:
@@ -42,7 +53,8 @@ def edges(view: View) -> Edges:
     slopes = steep.ravel()[where]
     if where.size == 0:
         return _NONE
-    least = max(24.0, float(np.percentile(slopes[:: max(1, slopes.size // 20_000)], 90)))
+    light = max(percentile(histogram(view.luma, view.inside), 99), _DARK) / _LIT
+    least = max(_STEEP * light, float(np.percentile(slopes[:: max(1, slopes.size // 20_000)], 90)))
     where = where[slopes >= least]
     gx, gy = across.ravel()[where].astype(np.float32), down.ravel()[where].astype(np.float32)
     length = np.maximum(np.hypot(gx, gy), 1e-3)
@@ -62,12 +74,12 @@ def edges(view: View) -> Edges:
     profiles = np.asarray(cv2.remap(view.luma, map_x, map_y, cv2.INTER_LINEAR), np.float32)
     height = profiles[:, -3:].mean(axis=1) - profiles[:, :3].mean(axis=1)
     if not view.cut:
-        return Edges(profiles, height.astype(np.float32), np.ones(len(profiles), bool))
+        return Edges(profiles, height.astype(np.float32), np.ones(len(profiles), bool), light)
     own = view.inside[np.rint(map_y[:, ::5]).astype(np.int64), np.rint(map_x[:, ::5]).astype(np.int64)]
-    return Edges(profiles, height.astype(np.float32), np.asarray(own.all(axis=1), bool))
+    return Edges(profiles, height.astype(np.float32), np.asarray(own.all(axis=1), bool), light)
 
 
-_NONE = Edges(np.zeros((0, 2 * REACH + 1), np.float32), np.zeros(0, np.float32), np.zeros(0, bool))
+_NONE = Edges(np.zeros((0, 2 * REACH + 1), np.float32), np.zeros(0, np.float32), np.zeros(0, bool), 1.0)
 
 
 def softness(found: Edges, deviation: float, empty: float, enlarged: float = 1.0) -> float:
@@ -75,15 +87,18 @@ def softness(found: Edges, deviation: float, empty: float, enlarged: float = 1.0
 
     For a step of height h blurred by sigma the steepest slope is h / (sigma sqrt(2 pi)). Slopes are taken less what
     noise of that `deviation` adds to the greater of two. Grain and the borders of blocks can pass for sharp edges all
-    the same; so it is never less than what the number of `empty` octaves allows, or than a pixel of the photograph does
-    in a picture that was `enlarged` so many times.
+    the same; so it is never less than what the number of `empty` octaves allows. What a pixel of the photograph
+    spreads over, in a picture that was `enlarged` so many times, comes on top: blurs add in their squares.
     """
-    least = max(0.3 * 2 ** (1.35 * empty), 0.35 * enlarged if enlarged > 1 else 0.0)
+    return float(np.hypot(_softness(found, deviation, 0.3 * 2 ** (1.35 * empty)), _SPREAD * enlarged))
+
+
+def _softness(found: Edges, deviation: float, least: float) -> float:
     near = found.profiles[:, REACH - 6 : REACH + 7]
     calm = (near[:, :-2] + near[:, 1:-1] + near[:, 2:]) / 3
     rise = calm.max(axis=1) - calm.min(axis=1)
     slope = np.maximum(near[:, 7] - near[:, 6], near[:, 6] - near[:, 5]) - 0.56 * deviation
-    tall = rise >= _TALL + 4 * deviation
+    tall = rise >= _TALL * found.light + 4 * deviation
     if np.count_nonzero(tall) < _FEW:
         return least
     share = np.sort(slope[tall] / rise[tall])
@@ -94,21 +109,21 @@ def softness(found: Edges, deviation: float, empty: float, enlarged: float = 1.0
 def sharpness(sigma: float) -> Measure:
     """`sigma` in pixels of the product shown 1,000 px large: a small picture is not sharper for being small."""
     sentence = f"its edges are {sigma:.1f} px soft where it is shown 1000 px large"
-    return Measure(round(sigma, 3), falling(sigma, 2.8, 1.3), sentence)
+    return Measure(round(sigma, 3), falling(sigma, 2.5, 1.3), sentence)
 
 
 def halo(beyond: float) -> Measure:
     """What an `overshoot` is worth."""
     sentence = "its edges have no halo" if beyond < 0.08 else f"its edges have a halo of {beyond:.0%} of their height"
-    return Measure(round(beyond, 4), 0.3 + 0.7 * falling(max(beyond - _NATURAL, 0.0), 0.12, 2.0), sentence)
+    return Measure(round(beyond, 4), 0.3 + 0.7 * falling(max(beyond - _NATURAL, 0.0), 0.08, 2.0), sentence)
 
 
 def steepened(beyond: float) -> float:
     """By how much the sharpening that left an `overshoot` has steepened the edges, 1 where it is a lens's own."""
-    return 1 + max(beyond - _NATURAL, 0.0)
+    return 1 + _BOUGHT * max(beyond - _LENS, 0.0)
 
 
-def overshoot(found: Edges) -> float:
+def overshoot(found: Edges, shown: float) -> float:
     """How far the profiles go beyond the levels that they settle at, as a share of the step.
 
     The ringing that Marziliano and others (2002) measure, but on the side of each edge that has less of it: a halo lies
@@ -116,10 +131,10 @@ def overshoot(found: Edges) -> float:
     cut off; there the other side tells. The 60th percentile of the edges, each counted by how well it settles; few that
     settle prove little.
     """
-    tall = found.own & (found.height >= _STEP)
+    tall = found.own & (found.height >= _STEP * found.light)
     if not tall.any():
         return 0.0
-    profiles, height = found.profiles[tall], found.height[tall]
+    profiles, height = _as_seen(found.profiles[tall], shown), found.height[tall]
     unsettled = np.maximum(np.ptp(profiles[:, :4], axis=1), np.ptp(profiles[:, -4:], axis=1)) / height
     dark, light = profiles[:, :3].mean(axis=1), profiles[:, -3:].mean(axis=1)
     over = (profiles[:, REACH + 1 : REACH + 7].max(axis=1) - light) / height
@@ -128,8 +143,15 @@ def overshoot(found: Edges) -> float:
     above, below = top - light >= _ROOM * height, dark >= _ROOM * height
     both = np.where(above, np.minimum(over, under), np.maximum(over, under))
     beyond = np.where(above == below, both, np.where(above, over, under))
-    counted = 1 / (1 + (unsettled / _SETTLED) ** 2)
-    order = np.argsort(beyond, kind="stable")
-    sums = np.cumsum(counted[order])
-    middle = float(beyond[order[np.searchsorted(sums, 0.6 * sums[-1])]])
-    return max(middle, 0.0) * float(sums[-1] / (sums[-1] + _PROOF))
+    counted = (beyond < _LINE) / (1 + (unsettled / _SETTLED) ** 2)
+    if counted.sum() < 1:
+        return 0.0
+    return float(np.average(np.clip(beyond, 0, 0.5), weights=counted) * counted.sum() / (counted.sum() + _PROOF))
+
+
+def _as_seen(profiles: Profiles, shown: float) -> Profiles:
+    """As the eye has them, which sees no halo of half a pixel of the product shown 1,000 px large."""
+    sigma = _EYE / shown
+    if sigma < 0.2:
+        return profiles
+    return np.asarray(cv2.GaussianBlur(profiles, (2 * REACH + 1, 1), sigma, borderType=cv2.BORDER_REPLICATE), np.float32)

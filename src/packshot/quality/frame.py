@@ -45,5 +45,5 @@ def effective_resolution(size: float, empty: float, photographed: float) -> Meas
 
     Each empty octave halves them; half an octave is always empty, as no lens and no sensor fills the last.
     """
-    pixels = min(size * 2 ** -max(0.0, empty - 0.45), photographed)
+    pixels = float(1 / np.hypot(1 / (size * 2 ** -max(0.0, empty - 0.45)), 0.6 / photographed))
     return Measure(round(pixels, 1), rising(pixels, 250, 1.0), f"its detail would fit into {pixels:.0f} px")

@@ -5,23 +5,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from packshot.quality.measure import Measure, falling
-from packshot.quality.view import Mask, View, histogram, percentile, u8
+from packshot.quality.view import Luma, Mask, View, histogram, percentile, u8
 
 _LAPLACES = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
 _LEVELS = 4  # of the pyramid
 _CODES = 0.25  # energy that rounding to whole levels brings into each band
 
 
-def deviation(view: View) -> float:
-    """Deviation of the noise in levels, where the product is calmest (Immerkær 1996)."""
-    smooth = view.whole(3) & (cv2.inRange(view.luma, 4, 251) > 0)
+def deviation(luma: Luma, places: Mask) -> float:
+    """Deviation of the noise in levels, where it is calmest in these `places` (Immerkær 1996)."""
+    smooth = places & (cv2.inRange(luma, 4, 251) > 0)
     if np.count_nonzero(smooth) < 16:
         return 0.0
-    response = np.abs(cv2.filter2D(view.luma, cv2.CV_16S, _LAPLACES))
-    busy = u8(cv2.morphologyEx(u8(cv2.blur(view.luma, (5, 5))), cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8)))
+    response = np.abs(cv2.filter2D(luma, cv2.CV_16S, _LAPLACES))
+    busy = u8(cv2.morphologyEx(u8(cv2.blur(luma, (5, 5))), cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8)))
     calm = smooth & (busy <= percentile(histogram(busy, smooth), 10))
     # The kernel multiplies the deviation of white noise by 6; a mean of absolutes is sqrt(2 / pi) deviations.
     return float(np.minimum(response[calm], 400).mean()) / 6 * float(np.sqrt(np.pi / 2))
+
+
+def whiteness(view: View, sigma: float) -> float:
+    """What of a deviation of `sigma` is as white as noise, in levels.
+
+    Averaged over 2 x 2 pixels, white noise keeps half of its deviation. Texture, a knit above all, keeps more: the more
+    it keeps, the less of it is taken for noise.
+    """
+    height, width = view.luma.shape
+    if min(height, width) < 16:
+        return sigma
+    half = u8(cv2.resize(view.luma, (width // 2, height // 2), interpolation=cv2.INTER_AREA))
+    places = np.ascontiguousarray(view.whole(7)[: height // 2 * 2 : 2, : width // 2 * 2 : 2])
+    return sigma * min(1.0, sigma / max(2 * deviation(half, places), 0.1))
 
 
 def noise(sigma: float) -> Measure:

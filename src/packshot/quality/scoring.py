@@ -9,7 +9,7 @@ import numpy as np
 from packshot.image import Alpha, Box, Image
 from packshot.quality.edges import edges, halo, overshoot, sharpness, softness, steepened
 from packshot.quality.frame import centring, effective_resolution, fill, purity, resolution
-from packshot.quality.grain import blockiness, blocks, deviation, empty_octaves, noise, octaves
+from packshot.quality.grain import blockiness, blocks, deviation, empty_octaves, noise, octaves, whiteness
 from packshot.quality.measure import Measure, falling, rising
 from packshot.quality.outline import fringe
 from packshot.quality.text import legibility
@@ -83,10 +83,10 @@ def score(
     photographed = size / max(enlarged, 1e-6)
     small = small_copy(rgb, alpha, place)
     seen = view(rgb, alpha, place, small)
-    grain, steps = deviation(seen), blocks(seen)
+    grain, steps = deviation(seen.luma, seen.whole(3)), blocks(seen)
     empty = empty_octaves(octaves(seen, grain, steps))
     found = edges(seen)
-    beyond = overshoot(found)
+    beyond = overshoot(found, SEEN / size)
     # A sharpening steepens edges and lifts the finest octave: neither is detail that the photograph holds.
     bought = steepened(beyond)
     # Levels are judged as if the lights were white: a dark picture hides its noise and has it all the same.
@@ -96,7 +96,7 @@ def score(
         "exposure": exposure(small, points(rgb, alpha, place, small), grain),
         "contrast": contrast(small),
         "white_balance": white_balance(small),
-        "noise": noise(grain * lift),
+        "noise": noise(whiteness(seen, grain) * lift),
         "blockiness": blockiness(steps * lift),
         "halo": halo(beyond),
         "resolution": resolution(size, photographed),
@@ -125,8 +125,8 @@ def cutout(confidence: float) -> Measure:
 def _total(measures: dict[str, Measure]) -> float:
     """From the weighted mean of the logarithms, so that one bad thing cannot hide behind twelve good ones.
 
-    What the mean lacks of a perfect picture is graded like any measure: half the marks where it is down to exp(-0.37).
+    What the mean lacks of a perfect picture is graded like any measure: half the marks where it is down to exp(-0.38).
     """
     weights = [WEIGHTS[name] for name in measures]
     logs = [np.log(max(measure.score, _LOWEST)) for measure in measures.values()]
-    return round(100 * falling(-float(np.average(logs, weights=weights)), 0.37, 2.0), 2)
+    return round(100 * falling(-float(np.average(logs, weights=weights)), 0.38, 2.0), 2)

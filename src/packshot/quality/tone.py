@@ -9,6 +9,7 @@ from packshot.quality.view import Counts, Points, Small, percentile
 
 _LIT = 230  # level that whites are brought to, so that darkness hides no cast
 _CLIPPED = 252  # a channel from here on up: it may have been cut off there
+_NOT_WHITE = 90  # levels between the channels of what can be no white thing in any light of a room
 _WHITE = 250  # all channels from here on up: blown out
 
 
@@ -24,7 +25,7 @@ def exposure(small: Small, points: Points, grain: float) -> Measure:
     if white >= 0.01:
         sentence += f", {white:.0%} of it is blown out"
     bright = (0.25 + 0.75 * rising(lights, 85, 1.6)) * rising(lights, 12, 3)
-    return Measure(lights, bright * falling(white + 0.15 * one, 0.13, 1.0), sentence)
+    return Measure(lights, bright * falling(white + 0.3 * one, 0.13, 1.25), sentence)
 
 
 def blown_out(points: Points, grain: float) -> tuple[float, float]:
@@ -73,17 +74,25 @@ def white_balance(small: Small) -> Measure:
 
     Highlights, paper and print show the colour of the light, whatever the colour of the product: the white patch of
     Land (1977), with the dichromatic model of Shafer (1985) for its reason. Where nothing is near grey there is little
-    to go by, so the score is never under a half.
+    to go by, so the score is never under a half. What lacks a channel's light has another colour than its own, so what
+    is at the top is asked only where all else is vivid; the top is lower where all was made darker since.
     """
     pixels = small.rgb[small.product | small.ground]
-    told = pixels[_brightest(pixels) < _CLIPPED]  # what lacks a channel's light has another colour than its own
-    pixels = told if len(told) else pixels
-    lab = cv2.cvtColor(pixels[None].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[0]
-    grey = lab[:, 0] - 0.5 * np.hypot(lab[:, 1], lab[:, 2])
-    count = max(1, grey.size // 500)
-    best = pixels[np.argpartition(grey, -count)[-count:]].mean(axis=0)
+    brightest = _brightest(pixels)
+    told = brightest < np.percentile(brightest, 99.9) * (_CLIPPED / 255)
+    best = _greyest(pixels[told] if told.any() else pixels)
+    if np.ptp(best) > _NOT_WHITE:
+        best = _greyest(pixels)
     lit = (best * min(_LIT / max(float(best.max()), 1.0), _LIT / 110)).astype(np.float32)
     _, *tints = cv2.cvtColor(lit[None, None] / 255, cv2.COLOR_RGB2LAB)[0, 0]
     tint = float(np.hypot(*tints))
     sentence = "its whites are neutral" if tint < 3 else f"its whites have a cast of {tint:.0f} (chroma in CIE Lab)"
     return Measure(round(tint, 2), 1 - 0.5 * rising(tint, 10, 3), sentence)
+
+
+def _greyest(pixels: Points) -> NDArray[np.float64]:
+    """Mean colour of the lightest and least coloured five hundredth."""
+    lab = cv2.cvtColor(pixels[None].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[0]
+    grey = lab[:, 0] - np.hypot(lab[:, 1], lab[:, 2])
+    count = max(1, grey.size // 500)
+    return np.asarray(pixels[np.argpartition(grey, -count)[-count:]].mean(axis=0))

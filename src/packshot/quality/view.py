@@ -101,12 +101,12 @@ def place_of(alpha: Alpha) -> Box | None:
 def small_copy(rgb: Rgb, alpha: Alpha | None, place: Box) -> Small:
     """Without `alpha`, the product is what in `place` does not look like a plain surrounding."""
     height, width = rgb.shape[:2]
-    stride = max(1, max(height, width) // (2 * SMALL))
+    stride = max(1, max(height, width) // (4 * SMALL))
     scale = min(1.0, SMALL / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    copy = u8(cv2.resize(rgb[::stride, ::stride], size, interpolation=cv2.INTER_AREA))
+    copy = u8(cv2.resize(_halved(rgb[::stride, ::stride]), size, interpolation=cv2.INTER_AREA))
     if alpha is not None:
-        cover = u8(cv2.resize(alpha[::stride, ::stride], size, interpolation=cv2.INTER_AREA))
+        cover = u8(cv2.resize(_halved(alpha[::stride, ::stride]), size, interpolation=cv2.INTER_AREA))
         product = cover > 250
         product = product if product.any() else cover == cover.max()
         return Small(copy, product, np.zeros_like(product), product)
@@ -121,6 +121,14 @@ def small_copy(rgb: Rgb, alpha: Alpha | None, place: Box) -> Small:
     if np.count_nonzero(ours) <= 0.02 * np.count_nonzero(product):
         return Small(copy, product, ground, product)
     return Small(copy, ours, ground, product & ~u8(cv2.erode(ground.astype(np.uint8), wide)).astype(bool))
+
+
+def _halved(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Means of 2 x 2, where there are many; averaging over exactly two is several times as quick as over any number."""
+    height, width = pixels.shape[0] // 2, pixels.shape[1] // 2
+    if max(height, width) < SMALL or min(height, width) < 1:
+        return pixels
+    return np.asarray(cv2.resize(pixels[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def points(rgb: Rgb, alpha: Alpha | None, place: Box, small: Small) -> Points:
