@@ -205,7 +205,7 @@ def main() -> None:
     found = all_judged(files, options.small, options.kept, options.workers)
     pairs = [each for each in found if isinstance(each, Pair)]
     wholes = [each for each in found if isinstance(each, Whole)]
-    report(pairs, wholes, whole=options.sample is None and not options.small)
+    report(pairs, wholes, small=options.small, whole=options.sample is None)
 
 
 def all_judged(files: Sequence[Path], small: bool, kept: Path | None, workers: int) -> list[Pair | Whole]:
@@ -232,7 +232,7 @@ def _one(file: Path, small: bool) -> tuple[str, list[dict[str, Any]]]:
     return file.name, [{"kind": type(each).__name__, **asdict(each)} for each in judged(file, small)]
 
 
-def report(pairs: Sequence[Pair], wholes: Sequence[Whole], *, whole: bool) -> None:
+def report(pairs: Sequence[Pair], wholes: Sequence[Whole], *, small: bool, whole: bool) -> None:
     per_damage = figures(pairs)
     rows = [
         (damage, situation, each["pairs"], each["right"], each["held out"], *each["by strength"].values())
@@ -259,7 +259,8 @@ def report(pairs: Sequence[Pair], wholes: Sequence[Whole], *, whole: bool) -> No
     print(table(["undamaged", *next(iter(totals.values()))], [(name, *each.values()) for name, each in totals.items()]))
     wrong = [replace(pair, margin=round(pair.margin, 2)) for pair in pairs if pair.margin <= 0]
     listed = [[pair.picture, pair.situation, pair.damage, pair.strength, pair.margin] for pair in wrong]
-    content = {"ranked": per_damage, "all": dict(everywhere), "undamaged": totals, "ranked wrongly": listed}
+    looked_at = {"photographs": len({pair.picture for pair in pairs}), "pairs": len(pairs), "small": small}
+    content = looked_at | {"ranked": per_damage, "all": dict(everywhere), "undamaged": totals, "ranked wrongly": listed}
     print(f"\n{save('ranking', content, whole=whole)}")
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from packshot.image import Alpha, Box, Image, Rgb, box_of
+from packshot.ops.place import optical_shift
 from packshot.ops.straighten import SURE, tilt_of
 
 FEWEST = 3  # pictures: of two nobody can say which is the odd one
@@ -46,6 +47,7 @@ Value = tuple[float, ...]
 TRAITS = (
     Trait("fill", 0.04, "the product takes {value} of the frame, the others {typical}", percent=True),
     Trait("middle", 0.03, "its middle stands at {value} of the width, the others' at {typical}", percent=True),
+    Trait("balance", 0.03, "its weight stands at {value} of the width, the others' at {typical}", percent=True),
     Trait("foot", 0.03, "it stands at {value} of the height, the others at {typical}", percent=True),
     Trait("level", 0.03, "its middle stands at {value} of the height, the others' at {typical}", percent=True),
     Trait("tilt", 1.5, "it leans {value} degrees, the others {typical}"),
@@ -56,8 +58,9 @@ TRAITS = (
     Trait("shadow_side", 0.15, "its shadow lies {value} product widths to the right, the others' {typical}"),
 )
 
-# Products of all shapes either stand on one line or hang around one: the group is held to what it keeps better.
-_EITHER = ("level", "foot")
+# Products of all shapes either stand on one line or hang around one, and either outlines or weights stand in
+# the middle: the group is held to what it keeps better.
+_EITHER = (("level", "foot"), ("balance", "middle"))
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,7 @@ def look_of(image: Image, alpha: Alpha) -> dict[str, Value]:
         return look
     look["fill"] = (max(box.width / width, box.height / height),)
     look["middle"] = ((box.left + box.right) / 2 / width,)
+    look["balance"] = (look["middle"][0] - optical_shift(alpha, box) * box.width / width,)
     look["foot"] = (box.bottom / height,)
     look["level"] = ((box.top + box.bottom) / 2 / height,)
     tilt = tilt_of(alpha)
@@ -125,8 +129,8 @@ def compare(looks: Mapping[str, Mapping[str, Value]]) -> Consistency:
     """The group's middle in every trait, and who is far from it."""
     listed = {picture: dict(look) for picture, look in looks.items()}
     spreads = {trait.name: _spread(trait, listed) for trait in TRAITS}
-    loose = max(_EITHER, key=lambda name: spread.usual if (spread := spreads[name]) else 0.0)
-    held = {name: spread for name, spread in spreads.items() if spread is not None and name != loose}
+    loose = {max(pair, key=lambda name: spread.looseness if (spread := spreads[name]) else 0.0) for pair in _EITHER}
+    held = {name: spread for name, spread in spreads.items() if spread is not None and name not in loose}
     fits = {picture: 1.0 for spread in held.values() for picture in spread.distances}
     outliers: list[Outlier] = []
     for trait in TRAITS:
@@ -152,6 +156,11 @@ class _Spread:
     typical: Value
     distances: dict[str, float]
     usual: float
+
+    @property
+    def looseness(self) -> float:
+        """0 where all are at the middle, 1 where none is within the tolerance; one far away counts no more than one."""
+        return float(np.mean([min(distance, 1.0) for distance in self.distances.values()]))
 
 
 def _spread(trait: Trait, looks: Mapping[str, Mapping[str, Value]]) -> _Spread | None:

@@ -88,6 +88,13 @@ def test_the_odd_one_out_is_named(trait: str, odd: dict[str, object]) -> None:
     assert done.score < 100
 
 
+def test_what_hangs_level_stands_on_no_common_foot_and_need_not() -> None:
+    tall = {f"tall {number}": look(fill=0.8, foot=0.9) for number in range(4)}
+    done = compare(tall | {f"flat {number}": look(fill=0.3, foot=0.65) for number in range(2)})
+    assert {outlier.trait for outlier in done.outliers} == {"fill"}
+    assert done.typical["level"][0] == pytest.approx(0.5, abs=0.01)
+
+
 def test_a_shadow_that_falls_the_other_way_stands_out() -> None:
     looks = {f"{number}": look(shadow=0.6) for number in range(4)} | {"odd": look(shadow=-0.6)}
     assert ("odd", "shadow_side") in {(outlier.picture, outlier.trait) for outlier in compare(looks).outliers}

@@ -275,6 +275,39 @@ def test_pixels_made_by_enlarging_are_no_resolution() -> None:
     assert enlarged.score < native.score
 
 
+def test_an_enlarged_picture_that_is_blurred_too_is_softer_still() -> None:
+    rgb, alpha = product()
+    size = (2 * SIZE, 2 * SIZE)
+    large, cover = (
+        np.asarray(cv2.resize(each, size, interpolation=cv2.INTER_CUBIC), np.uint8) for each in (rgb, alpha)
+    )
+    softer = np.asarray(cv2.GaussianBlur(large, (0, 0), 1.2), np.uint8)
+    sharp, soft = (score(Image(each), alpha=cover, enlarged=4.0).measures for each in (large, softer))
+    assert soft["sharpness"].value > 1.05 * sharp["sharpness"].value
+    assert soft["effective_resolution"].score < sharp["effective_resolution"].score
+
+
+def test_a_weave_is_no_grain() -> None:
+    rgb, alpha = product()
+    woven, grainy = rgb.astype(np.float32), rgb.astype(np.float32)
+    threads = np.random.default_rng(1).normal(0, 14, (SIZE // 3, SIZE // 3))
+    woven[200:700, 100:800] += cv2.resize(threads, (SIZE, SIZE), interpolation=cv2.INTER_NEAREST)[
+        200:700, 100:800, None
+    ]
+    grainy += np.random.default_rng(1).normal(0, 14, (SIZE, SIZE, 1))
+    cloth, noisy = (
+        score(Image(np.clip(each, 0, 255).astype(np.uint8)), alpha=alpha).measures["noise"].value
+        for each in (woven, grainy)
+    )
+    assert cloth < 3 < 10 < noisy
+
+
+def test_a_yellow_product_before_a_grey_wall_has_the_wall_s_white_balance() -> None:
+    rgb = np.full((400, 400, 3), 110, np.uint8)
+    rgb[120:280, 120:280] = (240, 205, 40)
+    assert score(Image(rgb)).measures["white_balance"].value < 3
+
+
 def test_pixels_that_hold_nothing_are_found_without_being_told() -> None:
     enlarged = judged(shrunk_back(4)).measures["effective_resolution"].value
     assert enlarged < 0.7 * whole().measures["effective_resolution"].value

@@ -73,5 +73,5 @@ def _print_fitted(fitted: Any) -> None:
         print_error(fitted.error["message"], fitted.picture, fitted.error["hint"])
         return
     words = [f"cured: {', '.join(fitted.cured)}"] if fitted.cured else []
-    words += [f"left: {', '.join(fitted.left)}"] if fitted.left else []
+    words += [f"not cured: {', '.join(fitted.left)}"] if fitted.left else []
     print(f"  made again: {name_of(fitted.output)}: {'; '.join(words)}")

@@ -154,4 +154,5 @@ def _as_seen(profiles: Profiles, shown: float) -> Profiles:
     sigma = _EYE / shown
     if sigma < 0.2:
         return profiles
-    return np.asarray(cv2.GaussianBlur(profiles, (2 * REACH + 1, 1), sigma, borderType=cv2.BORDER_REPLICATE), np.float32)
+    smooth = cv2.GaussianBlur(profiles, (2 * REACH + 1, 1), sigma, borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(smooth, np.float32)

@@ -36,7 +36,7 @@ def centring(place: Box, size: tuple[int, int]) -> Measure:
 
 def resolution(size: float, photographed: float) -> Measure:
     """Pixels of the photograph along the product's longer side; the picture's own, `size`, must be enough besides."""
-    grade = rising(photographed, 200, 1.0) * rising(size, 80, 1.0)
+    grade = rising(photographed, 200, 1.0) * rising(size, 120, 1.0)
     return Measure(round(photographed, 1), grade, f"the photograph gave it {photographed:.0f} px")
 
 

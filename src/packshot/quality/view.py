@@ -128,7 +128,7 @@ def _halved(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     height, width = pixels.shape[0] // 2, pixels.shape[1] // 2
     if max(height, width) < SMALL or min(height, width) < 1:
         return pixels
-    return np.asarray(cv2.resize(pixels[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    return u8(cv2.resize(pixels[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA))
 
 
 def points(rgb: Rgb, alpha: Alpha | None, place: Box, small: Small) -> Points:
