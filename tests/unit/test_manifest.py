@@ -63,3 +63,13 @@ def test_one_value_has_one_text() -> None:
 def test_the_name_of_a_recipe_does_not_change_its_digest_and_a_parameter_does() -> None:
     assert RECIPE.model_copy(update={"name": "twice"}).digest == RECIPE.digest
     assert RECIPE.with_({"upscale.factor": 3.0}).digest != RECIPE.digest
+
+
+def test_less_of_the_photograph_may_be_kept_without_a_change_to_what_is_made() -> None:
+    whole = process_image(photograph(), RECIPE, SERVICES, name="a.png", output="b.png")
+    thinned = process_image(photograph(), RECIPE, SERVICES, name="a.png", output="b.png", kept=20)
+    assert thinned.data == whole.data
+    assert thinned.manifest.score == whole.manifest.score
+    assert thinned.manifest.source == whole.manifest.source
+    assert thinned.photo.size == (20, 15)
+    assert whole.photo.size == (40, 30)

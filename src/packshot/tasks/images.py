@@ -158,9 +158,14 @@ def process_image(
     *,
     name: str = "picture",
     output: str = "",
+    kept: int | None = None,
     progress: Progress = quiet,
 ) -> ProcessedImage:
-    """A photograph's bytes through a recipe. `name` and `output` are what the manifest calls the two files."""
+    """A photograph's bytes through a recipe. `name` and `output` are what the manifest calls the two files.
+
+    Of the photograph, every so-manieth pixel is given back, so that `kept` are left of the longer side; all where that
+    is None. Encoding takes the most memory, and then the rest of the photograph need not lie there any more.
+    """
     started = time.perf_counter()
     needs = recipe.needs()
     # The product is taken to fill at least half the frame; where it fills less it is enlarged, and the score says so.
@@ -176,9 +181,20 @@ def process_image(
         decoded_at=decoded.image.size[0] / decoded.size[0],
         progress=progress,
     )
+    if kept is not None:
+        decoded = replace(decoded, image=_thinned(decoded.image, kept))
     return finished(
         data, decoded, rendition, services, wishes, name=name, output=output, started=started, digest=digest
     )
+
+
+def _thinned(image: Image, kept: int) -> Image:
+    """Every so-manieth pixel, so that `kept` are left of the longer side, or a few more."""
+    step = max(image.size) // kept
+    if step <= 1:
+        return image
+    alpha = None if image.alpha is None else image.alpha[::step, ::step]
+    return Image(image.rgb[::step, ::step], alpha)
 
 
 def finished(

@@ -141,7 +141,7 @@ def _made(
     planned: Planned, data: bytes, order: Order, recipe: Recipe, services: Services, wishes: Wishes
 ) -> PictureResult:
     name, output = printable(planned.source.name), printable(planned.output.name)
-    made = process_image(data, recipe, services, wishes, name=name, output=output)
+    made = process_image(data, recipe, services, wishes, name=name, output=output, kept=2 * THUMBNAIL)
     target = over_budget_path(planned.output) if made.over_budget else planned.output
     write_whole(target, made.data)
     write_whole(receipt_path(target), made.manifest.as_json().encode())
