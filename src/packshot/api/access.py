@@ -129,4 +129,11 @@ async def admit_socket(socket: WebSocket, scope: Scope) -> Caller:
 Reader = Annotated[Caller, Depends(_allowed("read"))]
 Writer = Annotated[Caller, Depends(_allowed("write"))]
 Reviewer = Annotated[Caller, Depends(_allowed("review"))]
-Shop = Annotated[Workshop, Depends(workshop_of)]
+
+
+async def _shop(request: Request) -> Workshop:
+    """The same, on the event loop: what is no coroutine is handed to a thread, for every request."""
+    return workshop_of(request)
+
+
+Shop = Annotated[Workshop, Depends(_shop)]

@@ -13,7 +13,7 @@ from packshot.database.sessions import Sessions, hold
 from packshot.database.tables import Job, Tenant
 from packshot.errors import Cancelled
 from packshot.jobs.names import is_known_dead
-from packshot.jobs.rows import UNSEEN, ClaimLost, event, held, mine, moved
+from packshot.jobs.rows import EVENTS, UNSEEN, ClaimLost, held, mine, moved
 from packshot.jobs.values import Claim
 
 ATTEMPTS: Final = 3
@@ -50,11 +50,17 @@ class Claims:
         """How far it is. Raises Cancelled where somebody asked for that, ClaimLost."""
         fraction = min(1.0, max(0.0, fraction))
 
+        said = {"progress": fraction, "message": message, **(data or {})}
+
         def told(session: Session) -> bool:
-            mine(session, claim, heartbeat_at=self._clock(), progress=fraction, current_step=message)
-            said = {"progress": fraction, "message": message, **(data or {})}
-            event(session, claim.id, "progress", said, self._clock())
-            return bool(session.scalar(select(Job.cancel_requested).where(Job.id == claim.id)))
+            at = self._clock()
+            row = {"heartbeat_at": at, "progress": fraction, "current_step": message, "events": Job.events + 1}
+            mine(session, claim, **row)  # said often, so it counts its event in the same statement
+            found = select(Job.events, Job.cancel_requested).where(Job.id == claim.id)
+            number, is_cancelled = session.execute(found).one()
+            new = {"job_id": claim.id, "number": number, "kind": "progress", "data": said, "at": at}
+            session.connection().execute(EVENTS.insert(), new)
+            return bool(is_cancelled)
 
         if self._sessions.write(told):
             raise Cancelled("somebody cancelled the job", hint="submit it again to go on from here")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, select, update
 from sqlalchemy.orm import Session
 
 from packshot.database.base import is_id
@@ -13,6 +13,9 @@ from packshot.errors import Conflict, NotFound
 from packshot.jobs.values import OVER, Claim, JobState
 
 UNSEEN = {"synchronize_session": False}  # rows that were read before are not changed along; whoever needs it refreshes
+
+# Straight to the table: an event that nobody looks at again needs no object around it.
+EVENTS: Table = JobEvent.metadata.tables[JobEvent.__tablename__]
 
 
 class ClaimLost(Exception):
@@ -65,7 +68,8 @@ def event(session: Session, job: str, kind: str, data: dict[str, Any], at: datet
     """The next event. The row is ours until the commit, so no number is given twice and none is left out."""
     session.execute(update(Job).where(Job.id == job).values(events=Job.events + 1), execution_options=UNSEEN)
     number = session.scalar(select(Job.events).where(Job.id == job))
-    session.add(JobEvent(job_id=job, number=number, kind=kind, data=data, at=at))
+    new = {"job_id": job, "number": number, "kind": kind, "data": data, "at": at}
+    session.connection().execute(EVENTS.insert(), new)
 
 
 def state_of(row: Job) -> JobState:

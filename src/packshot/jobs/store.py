@@ -20,13 +20,12 @@ from packshot.database.base import new_id, now
 from packshot.database.sessions import Sessions, insert_new
 from packshot.database.tables import Job, JobEvent
 from packshot.database.tables.jobs import JobStatus
-from packshot.jobs.rows import UNSEEN, found, given_before, moved, state_of
+from packshot.jobs.rows import EVENTS, UNSEEN, found, given_before, moved, state_of
 from packshot.jobs.values import PRIORITIES, Counts, Event, JobState, Priority
 from packshot.manifest import canonical_json, digest_of
 
 # Straight to the tables: a row that nobody looks at again needs no object around it.
 _JOBS: Table = Job.metadata.tables[Job.__tablename__]
-_EVENTS: Table = JobEvent.metadata.tables[JobEvent.__tablename__]
 
 
 class JobStore:
@@ -57,7 +56,7 @@ class JobStore:
                 session.connection().execute(_JOBS.insert(), values)
             elif not insert_new(session, Job, values, ["tenant", "idempotency_key"]):
                 return given_before(session, tenant, key, values["request_digest"])
-            session.connection().execute(_EVENTS.insert(), _first_event(values))
+            session.connection().execute(EVENTS.insert(), _first_event(values))
             return str(values["id"])
 
         return self._sessions.write(submitted)
@@ -85,7 +84,7 @@ class JobStore:
             new = [row for row in rows if row["idempotency_key"] not in known]
             if new:
                 session.connection().execute(_JOBS.insert(), new)
-                session.connection().execute(_EVENTS.insert(), [_first_event(row) for row in new])
+                session.connection().execute(EVENTS.insert(), [_first_event(row) for row in new])
 
         self._sessions.write(submitted)
 
