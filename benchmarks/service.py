@@ -102,7 +102,7 @@ def through_the_service(serving: Serving, pictures: int) -> float:
         batch = serving.client.post("/api/v1/batches", json=asked).json()["links"]
         while serving.client.get(batch["self"]).json()["status"] != "done":
             time.sleep(0.5)
-        for job in serving.client.get(batch["jobs"], params={"limit": 200}).json()["items"]:
+        for job in serving.client.get(batch["jobs"] + "&limit=200").json()["items"]:
             serving.client.get(job["links"]["file"]).raise_for_status()
 
     done(range(-20, -19))
