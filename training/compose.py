@@ -307,12 +307,11 @@ class _Light:
 
     def __init__(self, rng: Generator) -> None:
         self.kind = rng.random()
-        self.strength = float(rng.uniform(0.15, 0.85))
-        # From the sun or a bare bulb, with an edge as hard as the product's own, to a window's.
-        self.soft = float(np.exp(rng.uniform(np.log(0.002), np.log(0.06))))
+        self.strength = float(rng.uniform(0.15, 0.75))
+        self.soft = float(rng.uniform(0.01, 0.06))
         self.shear = float(rng.normal(0, 0.7))
-        self.squash = float(rng.uniform(0.15, 0.9))
-        self.shift = rng.normal(0, 0.05, 2)
+        self.squash = float(rng.uniform(0.15, 0.6))
+        self.shift = rng.normal(0, 0.03, 2)
         self.mirror = float(rng.uniform(0.06, 0.35)) if rng.random() < 0.15 else 0.0
         self.wrap = float(rng.uniform(0.05, 0.3)) if rng.random() < 0.35 else 0.0
         self.spill = float(rng.uniform(0.05, 0.25)) if rng.random() < 0.3 else 0.0
