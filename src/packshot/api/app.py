@@ -21,6 +21,7 @@ from packshot.api import (
     images,
     jobs,
     knowledge,
+    links,
     metrics,
     photography,
     problems,
@@ -37,7 +38,7 @@ from packshot.api.watching import Watcher
 from packshot.services import Services
 from packshot.settings import Settings, resolve
 from packshot.tasks.background import NewBackground, check
-from packshot.wiring import Workshop, open_services, open_workshop
+from packshot.wiring import Workshop, open_links, open_services, open_workshop
 
 _DESCRIPTION = """Product photographs in, pictures that sell out.
 
@@ -64,13 +65,14 @@ def create_app(services: Services, workshop: AbstractContextManager[Workshop] | 
     app = FastAPI(title="Packshot", version=__version__, description=_DESCRIPTION, redoc_url=None, lifespan=ready)
     app.state.services = services
     app.state.metrics = Metrics()
+    app.state.links = None if settings.storage.public_url is None else open_links(settings)
     app.state.turns = Turns(settings.service.at_once, settings.service.waiting)
     problems.install(app)
     app.include_router(health.router)
     app.include_router(metrics.router)
     app.include_router(photography.router)
     if workshop is not None:
-        for each in (images, renditions, jobs, batches, knowledge, enhancing, qc, videos, cutting):
+        for each in (images, renditions, jobs, batches, knowledge, enhancing, qc, videos, cutting, links):
             app.include_router(each.router)
     _let_in(app, settings)
     app.add_middleware(Hosts, hosts=settings.service.hosts)
