@@ -1,6 +1,7 @@
 """Whatever goes wrong leaves as problem+json, and nothing internal with it."""
 
 import logging
+import re
 from collections.abc import Iterator
 
 import httpx
@@ -39,9 +40,16 @@ def test_it_says_that_it_is_there(client: httpx.Client) -> None:
     assert client.get("/").json()["name"] == "packshot"
 
 
-def test_its_documentation_stands_at_docs(client: httpx.Client) -> None:
-    assert "swagger" in client.get("/docs").text.lower()
-    assert "/health" in client.get("/openapi.json").json()["paths"]
+def test_its_documentation_stands_at_docs_and_needs_nothing_from_elsewhere(client: httpx.Client) -> None:
+    answer = client.get("/docs")
+    told = client.get("/openapi.json").json()["paths"]
+    assert "/health" in told
+    for path, methods in told.items():
+        for method in methods:
+            assert f"<b>{method.upper()}</b> <code>{path}</code>" in answer.text
+    assert "<script" not in answer.text
+    assert not re.search(r"(src|href)=\"?(https?:)?//", answer.text)
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from packshot.api import (
     jobs,
     knowledge,
     links,
+    manual,
     metrics,
     photography,
     problems,
@@ -62,13 +63,16 @@ def create_app(services: Services, workshop: AbstractContextManager[Workshop] | 
             await run_in_threadpool(check, NewBackground(), services)
             yield
 
-    app = FastAPI(title="Packshot", version=__version__, description=_DESCRIPTION, redoc_url=None, lifespan=ready)
+    app = FastAPI(
+        title="Packshot", version=__version__, description=_DESCRIPTION, docs_url=None, redoc_url=None, lifespan=ready
+    )
     app.state.services = services
     app.state.metrics = Metrics()
     app.state.links = None if settings.storage.public_url is None else open_links(settings)
     app.state.turns = Turns(settings.service.at_once, settings.service.waiting)
     problems.install(app)
     app.include_router(health.router)
+    app.include_router(manual.router)
     app.include_router(metrics.router)
     app.include_router(photography.router)
     if workshop is not None:
