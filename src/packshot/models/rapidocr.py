@@ -85,6 +85,7 @@ class RapidOcrReader:
 
     def _found(self, rgb: Rgb) -> list[Quad]:
         """Corners of every line of text, clockwise from the upper left."""
+        engine = self._engine  # first: where the library is missing, this says so
         from rapidocr.main import RapidOCRError
 
         height, width = rgb.shape[:2]
@@ -96,7 +97,7 @@ class RapidOcrReader:
         right, below = -size[0] % 32, -size[1] % 32
         small = cv2.copyMakeBorder(small, 0, below, 0, right, cv2.BORDER_REPLICATE)
         try:
-            _, found = self._engine.detect_and_crop(np.ascontiguousarray(small[..., ::-1]), {})
+            _, found = engine.detect_and_crop(np.ascontiguousarray(small[..., ::-1]), {})
         except RapidOCRError:  # its word for "there is none"
             return []
         corners = np.asarray(found.boxes, np.float64) / (size[0] / width, size[1] / height)
