@@ -12,9 +12,7 @@ import os
 import signal
 import threading
 import time
-from multiprocessing import get_context
-from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
+from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -26,6 +24,7 @@ from packshot.jobs.claims import Claims
 from packshot.jobs.inline import Opener
 from packshot.jobs.names import worker_name
 from packshot.jobs.running import BEAT, Work, run_claim
+from packshot.jobs.watched import WatchedProcesses
 
 log = logging.getLogger("packshot.jobs")
 
@@ -71,7 +70,7 @@ class CeleryEngine:
             log.warning("the broker was not told of job %s, which waits for a worker to look: %s", job_id, error)
 
 
-class CeleryWorkers:
+class CeleryWorkers(WatchedProcesses):
     """`count` processes that do jobs, from when it is entered until it is left. They end what they have begun.
 
     One that dies is replaced, and what died with it is taken up again.
@@ -80,43 +79,7 @@ class CeleryWorkers:
     def __init__(
         self, broker: str, queue: str, opener: Opener, count: int, *, beat: float = BEAT, limit: float | None = None
     ) -> None:
-        self._arguments = broker, queue, opener, beat, limit
-        self._count = count
-        self._spawn = get_context("spawn")
-        self._workers: dict[SpawnProcess, Connection[Any, Any]] = {}
-        self._end, self._ended = self._spawn.Pipe()
-        self._thread = threading.Thread(target=self._watch, name="packshot workers", daemon=True)
-
-    def __enter__(self) -> Self:
-        for _ in range(self._count):
-            self._start()
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._end.send(None)
-        self._thread.join()
-        for line in self._workers.values():
-            line.close()
-        for process in self._workers:
-            process.join()
-
-    def _start(self) -> None:
-        ours, theirs = self._spawn.Pipe()
-        process = self._spawn.Process(target=_serve, args=(theirs, *self._arguments), daemon=True)
-        process.start()
-        theirs.close()
-        self._workers[process] = ours
-
-    def _watch(self) -> None:
-        while True:
-            ready = wait([self._ended, *(process.sentinel for process in self._workers)])
-            if self._ended in ready:
-                return
-            for process in [each for each in self._workers if each.sentinel in ready]:
-                self._workers.pop(process).close()
-                process.join()
-                self._start()
+        super().__init__(_serve, (broker, queue, opener, beat, limit), count)
 
 
 def work_some(claims: Claims, work: Work, name: str, beat: float, limit: float | None, over: threading.Event) -> bool:

@@ -8,9 +8,7 @@ import contextlib
 import signal
 import threading
 from collections.abc import Callable
-from multiprocessing import get_context
-from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
+from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any, Final, Self, TypeAlias
 
@@ -18,6 +16,7 @@ from packshot.errors import DatabaseUnavailable
 from packshot.jobs.claims import Claims
 from packshot.jobs.names import worker_name
 from packshot.jobs.running import BEAT, Work, run_claim
+from packshot.jobs.watched import WatchedProcesses
 
 IDLE: Final = 0.5  # seconds before a worker without work looks again
 SWEEP: Final = 30.0  # seconds between two looks for jobs whose workers are gone
@@ -26,62 +25,15 @@ SWEEP: Final = 30.0  # seconds between two looks for jobs whose workers are gone
 Opener: TypeAlias = Callable[[], tuple[Claims, Work]]
 
 
-class ProcessEngine:
+class ProcessEngine(WatchedProcesses):
     """`count` worker processes; a `JobEngine`. A job may take `limit` seconds."""
 
     def __init__(self, opener: Opener, count: int, *, beat: float = BEAT, limit: float | None = None) -> None:
-        self._limit = limit
-        self._opener = opener
-        self._count = count
-        self._beat = beat
-        self._context = get_context("spawn")
-        self._workers: dict[SpawnProcess, Connection[Any, Any]] = {}
-        self._closing = threading.Event()
-        self._poke, self._poked = self._context.Pipe()
-        self._thread = threading.Thread(target=self._watch, name="packshot workers", daemon=True)
-
-    def __enter__(self) -> Self:
-        for _ in range(self._count):
-            self._start()
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Workers finish what they have begun."""
-        self._closing.set()
-        self._poke.send(None)
-        self._thread.join()
-        for line in self._workers.values():
-            line.close()
-        for process in self._workers:
-            process.join()
+        super().__init__(_serve, (opener, beat, limit), count)
 
     def submit(self, job_id: str) -> None:
         """There is something to do; the row says what."""
-        self._poke.send(job_id)
-
-    def _start(self) -> None:
-        ours, theirs = self._context.Pipe()
-        process = self._context.Process(
-            target=_serve, args=(theirs, self._opener, self._beat, self._limit), name="packshot worker", daemon=True
-        )
-        process.start()
-        theirs.close()
-        self._workers[process] = ours
-
-    def _watch(self) -> None:
-        while not self._closing.is_set():
-            ready = wait([self._poked, *(process.sentinel for process in self._workers)])
-            if self._poked in ready:
-                said = self._poked.recv()
-                for line in self._workers.values() if said is not None else ():
-                    with contextlib.suppress(OSError):
-                        line.send(said)
-            for process in [each for each in self._workers if each.sentinel in ready]:
-                self._workers.pop(process).close()
-                process.join()
-                if not self._closing.is_set():
-                    self._start()  # it looks first for what died with the last one
+        self.tell(job_id)
 
 
 class ThreadEngine:
