@@ -18,7 +18,7 @@ from packshot.jobs.running import run_claim
 from packshot.jobs.store import JobStore
 from packshot.settings import Settings
 from packshot.tasks.enhance import EnhanceImage, enhance
-from packshot.tasks.keys import create_key, keys_of, revoke_key
+from packshot.tasks.keys import SCOPES, create_key, keys_of, revoke_key
 from packshot.tasks.registry import Errand
 from packshot.wiring import open_database, open_memory, open_services, open_work
 from services_at import serving, settings_at
@@ -41,9 +41,9 @@ def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Locked]:
     settings = settings_at(tmp_path_factory.mktemp("locked"), workers=0, keys=True)
     sessions = open_database(settings)
     keys = {
-        "one": create_key(sessions, "shop", tenant="one", scopes=("read", "write", "review")).secret,
-        "other": create_key(sessions, "shop", tenant="other", scopes=("read", "write", "review")).secret,
-        "stranger": create_key(sessions, "shop", tenant="stranger").secret,
+        "one": create_key(sessions, "shop", tenant="one", scopes=SCOPES).secret,
+        "other": create_key(sessions, "shop", tenant="other", scopes=SCOPES).secret,
+        "stranger": create_key(sessions, "shop", tenant="stranger", scopes=SCOPES).secret,
         "reader": create_key(sessions, "screen", tenant="one", scopes=("read",)).secret,
         "ended": create_key(sessions, "old", tenant="one", days=1).secret,
     }
@@ -99,12 +99,17 @@ def belongings(locked: Locked) -> dict[str, str]:
     job = client.post("/api/v1/jobs", headers=headers, json=asked).json()["id"]
     batch = client.post("/api/v1/batches", headers=headers, json={"requests": [{"image": image}]}).json()["id"]
     rendition = kept_rendition(locked.settings, image)
+    asked = {"url": "https://secret.example/hook"}
+    webhook = client.post("/api/v1/webhooks", headers=headers, json=asked).json()["id"]
+    delivery = client.post(f"/api/v1/webhooks/{webhook}/test", headers=headers).json()["id"]
     return {
         "image": image,
         "image_id": image,
         "job": job,
         "job_id": job,
         "batch": batch,
+        "webhook": webhook,
+        "delivery": delivery,
         "rendition": rendition,
         "image_type": "enhanced",
         "filename": f"{rendition}.jpg",

@@ -18,9 +18,10 @@ from standardwebhooks.webhooks import Webhook
 from packshot.database.outbox import LARGEST, announce, shortened
 from packshot.database.sessions import Sessions
 from packshot.database.tables import WebhookDelivery
-from packshot.errors import FetchFailed, ForbiddenUrl, InputError, NotFound, UnknownName
+from packshot.errors import FetchFailed, ForbiddenUrl, InputError, NotFound, QuotaExceeded, UnknownName
 from packshot.jobs.claims import Claims
 from packshot.jobs.endpoints import (
+    MOST,
     Delivery,
     add_endpoint,
     deliveries,
@@ -353,6 +354,17 @@ def test_an_endpoint_that_would_never_hear_anything_is_refused(
 ) -> None:
     with pytest.raises(error):
         sessions.write(lambda session: add_endpoint(session, "https://a.example", events, NOON))
+
+
+def test_a_tenant_has_a_hundred_endpoints_at_most(sessions: Sessions) -> None:
+    def add(tenant: str) -> None:
+        sessions.write(lambda session: add_endpoint(session, "https://e.com/", ["*"], NOON, tenant))
+
+    for _ in range(MOST):
+        add("one")
+    with pytest.raises(QuotaExceeded):
+        add("one")
+    add("other")
 
 
 def test_a_target_inside_is_refused_when_it_is_told(sessions: Sessions, receiver: Receiver) -> None:

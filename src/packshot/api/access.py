@@ -129,6 +129,7 @@ async def admit_socket(socket: WebSocket, scope: Scope) -> Caller:
 Reader = Annotated[Caller, Depends(_allowed("read"))]
 Writer = Annotated[Caller, Depends(_allowed("write"))]
 Reviewer = Annotated[Caller, Depends(_allowed("review"))]
+Teller = Annotated[Caller, Depends(_allowed("webhooks"))]
 
 
 async def _shop(request: Request) -> Workshop:

@@ -29,6 +29,7 @@ from packshot.api import (
     qc,
     renditions,
     videos,
+    webhooks,
 )
 from packshot.api.access import Gate
 from packshot.api.hosts import Hosts
@@ -45,6 +46,9 @@ _DESCRIPTION = """Product photographs in, pictures that sell out.
 
 Every error is `application/problem+json` with a stable `code`, a sentence, and a way out.
 """
+
+# In the order in which the manual has them.
+_ROUTES = (images, renditions, jobs, batches, knowledge, webhooks, enhancing, qc, videos, cutting, links)
 
 
 def create_app(services: Services, workshop: AbstractContextManager[Workshop] | None = None) -> FastAPI:
@@ -76,7 +80,7 @@ def create_app(services: Services, workshop: AbstractContextManager[Workshop] | 
     app.include_router(metrics.router)
     app.include_router(photography.router)
     if workshop is not None:
-        for each in (images, renditions, jobs, batches, knowledge, enhancing, qc, videos, cutting, links):
+        for each in _ROUTES:
             app.include_router(each.router)
     _let_in(app, settings)
     app.add_middleware(Hosts, hosts=settings.service.hosts)

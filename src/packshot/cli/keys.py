@@ -15,7 +15,8 @@ def create(
     name: Annotated[str, typer.Argument(help="What the key is called, as the program that uses it.")],
     tenant: Annotated[str, typer.Option(help="Whose it is; each tenant sees only its own.")] = "",
     scope: Annotated[
-        list[str] | None, typer.Option(help="What it may do: read, write, review; again for more. read and write.")
+        list[str] | None,
+        typer.Option(help="What it may do: read, write, review, webhooks; again for more. read and write."),
     ] = None,
     days: Annotated[int | None, typer.Option(min=1, max=36500, help="Days after which it ends.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,

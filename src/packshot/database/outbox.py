@@ -1,6 +1,6 @@
 """What the outside is to hear of, written down in the transaction that made it so: both are kept, or neither is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -37,14 +37,25 @@ def announce(session: Session, tenant: str, kind: str, data: Mapping[str, Any], 
         WebhookEndpoint.tenant == tenant, WebhookEndpoint.enabled.is_(True)
     )
     to = [row.id for row in session.execute(wanted) if wants(row.events, kind)]
-    if not to:
-        return 0
+    if to:
+        address(session, to, kind, data, at)
+    return len(to)
+
+
+def address(session: Session, to: Sequence[str], kind: str, data: Mapping[str, Any], at: datetime) -> list[str]:
+    """A message for each of these endpoints, whatever it wants; the ids of the deliveries."""
     payload = {"type": kind, "timestamp": at.isoformat().replace("+00:00", "Z"), "data": shortened(data)}
-    session.add_all(
+    made = [
         WebhookDelivery(id=new_id(), endpoint_id=each, kind=kind, payload=payload, next_at=at, created_at=at)
         for each in to
-    )
-    return len(to)
+    ]
+    session.add_all(made)
+    return [each.id for each in made]
+
+
+def message_id(delivery: str) -> str:
+    """What a receiver knows a message by, the same at every attempt."""
+    return f"msg_{delivery.replace('-', '')}"
 
 
 def wants(events: list[str], kind: str) -> bool:

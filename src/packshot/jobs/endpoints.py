@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from packshot.database.base import is_id, new_id
-from packshot.database.outbox import KINDS
+from packshot.database.outbox import KINDS, address
 from packshot.database.tables import WebhookDelivery, WebhookEndpoint
 from packshot.database.tables.webhooks import DeliveryStatus
-from packshot.errors import InputError, NotFound, UnknownName
+from packshot.errors import Conflict, InputError, NotFound, QuotaExceeded, UnknownName
 
 OVERLAP: Final = timedelta(hours=24)  # in which a secret that was replaced signs too
+MOST: Final = 100  # endpoints of one tenant; each hears of every job
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,15 @@ class Delivery:
 
 
 def add_endpoint(session: Session, url: str, events: Sequence[str], at: datetime, tenant: str = "") -> tuple[str, str]:
-    """Its id, and the secret that its messages are signed with. Raises UnknownName, InputError."""
+    """Its id, and the secret that its messages are signed with. Raises UnknownName, InputError, QuotaExceeded."""
     if not events:
         raise InputError("an endpoint has to want something", hint="give an event, as image.completed, image.* or *")
     families = {f"{kind.partition('.')[0]}.*" for kind in KINDS}
     for event in events:
         if event not in {"*", *KINDS, *families}:
             raise UnknownName.of("event", event, {"*", *KINDS, *families})
+    if (session.scalar(select(func.count()).where(WebhookEndpoint.tenant == tenant)) or 0) >= MOST:
+        raise QuotaExceeded(f"there are {MOST} endpoints already", hint="remove one that nobody listens to any more")
     secret, row = new_secret(), new_id()
     session.add(
         WebhookEndpoint(
@@ -67,10 +70,12 @@ def add_endpoint(session: Session, url: str, events: Sequence[str], at: datetime
 
 def endpoints(session: Session, tenant: str = "") -> list[Endpoint]:
     wanted = select(WebhookEndpoint).where(WebhookEndpoint.tenant == tenant).order_by(WebhookEndpoint.id)
-    return [
-        Endpoint(row.id, row.url, tuple(row.events), row.enabled, row.disabled_because, row.created_at)
-        for row in session.scalars(wanted)
-    ]
+    return [_endpoint(row) for row in session.scalars(wanted)]
+
+
+def endpoint_seen(session: Session, endpoint: str, tenant: str = "") -> Endpoint:
+    """Raises NotFound."""
+    return _endpoint(endpoint_of(session, endpoint, tenant))
 
 
 def remove_endpoint(session: Session, endpoint: str, tenant: str = "") -> None:
@@ -100,6 +105,14 @@ def rotate_secret(session: Session, endpoint: str, at: datetime, tenant: str = "
     return found.secret
 
 
+def send_on_trial(session: Session, endpoint: str, at: datetime, tenant: str = "") -> str:
+    """A message for that endpoint, whatever it wants to hear; the id of the delivery. Raises NotFound, Conflict."""
+    found = endpoint_of(session, endpoint, tenant)
+    if not found.enabled:
+        raise Conflict(f"nothing is sent there any more: {found.disabled_because}", hint="enable it first")
+    return address(session, [found.id], "webhook.test", {"hello": "packshot"}, at)[0]
+
+
 def deliveries(
     session: Session, tenant: str = "", *, endpoint: str | None = None, before: str | None = None, limit: int = 50
 ) -> list[Delivery]:
@@ -116,6 +129,14 @@ def deliveries(
     if before is not None:
         wanted = wanted.where(WebhookDelivery.id < before)
     return [_delivery(row) for row in session.scalars(wanted)]
+
+
+def delivery_of(session: Session, delivery: str, endpoint: str, tenant: str = "") -> Delivery:
+    """One message to an endpoint. Raises NotFound."""
+    row = session.get(WebhookDelivery, delivery) if is_id(delivery) else None
+    if row is None or row.endpoint_id != endpoint_of(session, endpoint, tenant).id:
+        raise NotFound("there is no such delivery", hint="packshot webhooks log shows them")
+    return _delivery(row)
 
 
 def replay(
@@ -161,6 +182,10 @@ def endpoint_of(session: Session, endpoint: str, tenant: str) -> WebhookEndpoint
 def new_secret() -> str:
     """As Standard Webhooks has it: 32 random bytes, in base64 behind a prefix."""
     return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def _endpoint(row: WebhookEndpoint) -> Endpoint:
+    return Endpoint(row.id, row.url, tuple(row.events), row.enabled, row.disabled_because, row.created_at)
 
 
 def _delivery(row: WebhookDelivery) -> Delivery:

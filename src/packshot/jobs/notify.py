@@ -17,7 +17,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from packshot.database.base import now
-from packshot.database.outbox import announce
+from packshot.database.outbox import announce, message_id
 from packshot.database.sessions import Sessions
 from packshot.database.tables import WebhookDelivery, WebhookEndpoint
 from packshot.errors import DatabaseUnavailable, PackshotError
@@ -198,7 +198,7 @@ def headers_of(delivery: str, body: str, secrets: Sequence[str], at: datetime) -
     """Of one attempt: the id of the message, the second of the attempt, and a signature by each secret."""
     from standardwebhooks.webhooks import Webhook
 
-    message = f"msg_{delivery.replace('-', '')}"
+    message = message_id(delivery)
     signatures = [Webhook(secret).sign(message, at, body) for secret in secrets]
     return {
         "Content-Type": "application/json",

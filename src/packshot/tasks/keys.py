@@ -18,7 +18,7 @@ from packshot.database.tables import ApiKey, Tenant
 from packshot.errors import InputError, NotFound, UnknownName
 from packshot.manifest import digest_of
 
-Scope: TypeAlias = Literal["read", "write", "review"]
+Scope: TypeAlias = Literal["read", "write", "review", "webhooks"]
 
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
 _SHOWN: Final = 10  # first letters that are kept as they are
