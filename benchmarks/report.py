@@ -94,7 +94,7 @@ def save(name: str, figures: Mapping[str, Any], *, whole: bool) -> Path:
     content = {
         "benchmark": name,
         "date": datetime.now(UTC).date().isoformat(),
-        "command": " ".join(["python", f"benchmarks/{name}.py", *_shown(sys.argv[1:])]),
+        "command": " ".join(["python", f"benchmarks/{Path(sys.argv[0]).name}", *_shown(sys.argv[1:])]),
         "machine": machine(),
         **figures,
     }
@@ -103,7 +103,15 @@ def save(name: str, figures: Mapping[str, Any], *, whole: bool) -> Path:
 
 
 def _shown(arguments: Sequence[str]) -> list[str]:
-    return [Path(argument).name if os.sep in argument else argument for argument in arguments]
+    """Of a path its name and of an address its kind: neither folders nor passwords."""
+    return [_short(argument) for argument in arguments]
+
+
+def _short(argument: str) -> str:
+    kind, is_address, _ = argument.partition("://")
+    if is_address:
+        return f"{kind}://..."
+    return Path(argument).name if os.sep in argument else argument
 
 
 def rounded(value: Any) -> Any:

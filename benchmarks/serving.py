@@ -1,14 +1,20 @@
-"""`packshot serve` as a process, for what measures the whole service; and photographs that are quick to do."""
+"""`packshot serve` as a process, for what measures the whole service; and photographs that are quick to do.
 
+Where there is a broker, `packshot worker` processes beside it do the jobs.
+"""
+
+import contextlib
 import os
 import select
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from uuid import uuid4
 
 import cv2
 import httpx
@@ -27,37 +33,53 @@ def bottle(shade: int, size: tuple[int, int] = (600, 500)) -> bytes:
 
 
 class Serving:
-    """To be entered and left. `client` asks it; after `kill` it can be started again on the same state."""
+    """To be entered and left. `client` asks it; after `kill` it can be started again on the same state.
 
-    def __init__(self, state: Path, url: str | None = None, workers: int = 1, **settings: str) -> None:
+    With a `broker`, each of `workers` is a `packshot worker` of its own.
+    """
+
+    def __init__(
+        self, state: Path, url: str | None = None, workers: int = 1, broker: str | None = None, **settings: str
+    ) -> None:
         self._workers = workers
-        self._environment = {**os.environ, "PACKSHOT_STATE": str(state), "PYTHONWARNINGS": "ignore", **settings}
+        self._broker = broker
+        own = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # as installed
+        self._environment = {**own, "PACKSHOT_STATE": str(state), "PYTHONWARNINGS": "ignore", **settings}
+        if broker is not None:
+            self._environment |= {"PACKSHOT_JOBS__BROKER": broker, "PACKSHOT_JOBS__QUEUE": f"packshot-{uuid4().hex}"}
         if url is not None:
             self._environment["PACKSHOT_DATABASE__URL"] = url
             subprocess.run([sys.executable, "-m", "packshot", "database", "upgrade"], env=self._environment, check=True)
         self.process: subprocess.Popen[str]
+        self.machines: list[subprocess.Popen[str]] = []
         self.client: httpx.Client
 
     def __enter__(self) -> Self:
         self.start()
+        if self._broker is not None:
+            self.machines = [self._machine() for _ in range(self._workers)]
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.client.close()
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
+        for process in (self.process, *self.machines):
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+        for process in (self.process, *self.machines):
             try:
-                self.process.wait(60)
+                process.wait(60)
             except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+                process.kill()
+                process.wait()
+        if self._broker is not None:
+            from packshot.jobs.celery import celery_app
+
+            queue = self._environment["PACKSHOT_JOBS__QUEUE"]
+            with celery_app(self._broker, queue).connection_for_write() as connection:
+                connection.default_channel.queue_delete(queue)
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "packshot", "serve", "--port", "0", "--workers", str(self._workers)]
-        self.process = subprocess.Popen(command, env=self._environment, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout is not None
-        ready, _, _ = select.select([self.process.stdout], [], [], 120)
-        said = self.process.stdout.readline() if ready else ""
+        self.process, said = self._begun("serve", "--port", "0", "--workers", str(self._workers))
         if not said.startswith("listening on "):
             raise RuntimeError(f"the service did not start: {said}")
         self.client = httpx.Client(base_url=said.split()[2].rstrip(","), timeout=60, trust_env=False)
@@ -76,18 +98,33 @@ class Serving:
         self.process.kill()
         self.process.wait()
 
+    def kill_machine(self, number: int) -> None:
+        """As when one of the machines with workers loses its power: all of its processes. Another takes its place."""
+        lost = self.machines[number]
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(lost.pid, signal.SIGKILL)
+        lost.wait()
+        self.machines[number] = self._machine()
+
+    def _machine(self) -> subprocess.Popen[str]:
+        process, said = self._begun("worker", "--workers", "1")
+        if not said.startswith("working"):
+            raise RuntimeError(f"a worker did not start: {said}")
+        return process
+
+    def _begun(self, *words: str) -> tuple[subprocess.Popen[str], str]:
+        """A command in a process group of its own, and the first line that it says."""
+        command = [sys.executable, "-m", "packshot", *words]
+        process = subprocess.Popen(
+            command, env=self._environment, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
+        assert process.stdout is not None
+        ready, _, _ = select.select([process.stdout], [], [], 120)
+        return process, process.stdout.readline() if ready else ""
+
     def workers(self) -> list[int]:
         """The process ids of those that do jobs."""
-        pid = self.process.pid
-        found = []
-        for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-            try:
-                command = Path(f"/proc/{child}/cmdline").read_bytes()
-            except FileNotFoundError:
-                continue
-            if b"spawn_main" in command:
-                found.append(int(child))
-        return found
+        return [child for process in (self.process, *self.machines) for child in _spawned_by(process.pid)]
 
     def hand_in(self, data: bytes) -> str:
         answer = self.client.post("/api/v1/images", files={"file": ("bottle.png", data)})
@@ -96,7 +133,10 @@ class Serving:
 
     def submit(self, image: str, key: str, **wishes: Any) -> str:
         """A job's id, whatever dies meanwhile: asked again under the same key it is the same job."""
-        asked = {"task": "image.enhance", "request": {"image": image, **QUICK, **wishes}}
+        return self.submit_task("image.enhance", {"image": image, **QUICK, **wishes}, key)
+
+    def submit_task(self, task: str, request: Mapping[str, Any], key: str) -> str:
+        asked = {"task": task, "request": request}
         while True:
             try:
                 answer = self.client.post("/api/v1/jobs", json=asked, headers={"Idempotency-Key": key})
@@ -112,3 +152,15 @@ class Serving:
     def events(self, job: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.client.get(f"/api/v1/jobs/{job}/events").json()
         return found
+
+
+def _spawned_by(pid: int) -> list[int]:
+    found = []
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        try:
+            command = Path(f"/proc/{child}/cmdline").read_bytes()
+        except FileNotFoundError:
+            continue
+        if b"spawn_main" in command:
+            found.append(int(child))
+    return found
