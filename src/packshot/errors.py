@@ -21,6 +21,7 @@
     ├── TargetSizeUnreachable      the byte budget cannot be met above the quality floor
     ├── NotFound                   nothing goes by that id, or it is another's
     ├── Conflict                   it was changed, or named, by somebody else before
+    │   └── Outdated               what was spoken of is not what is there any more
     ├── DatabaseUnavailable        the database does not answer
     ├── DatabaseBehind             its schema is not the one this version needs
     ├── Busy                       as much is under way as is taken at once
@@ -183,6 +184,10 @@ class NotFound(PackshotError):
 
 class Conflict(PackshotError):
     code = "conflict"
+
+
+class Outdated(Conflict):
+    code = "outdated"
 
 
 class DatabaseUnavailable(PackshotError):

@@ -6,10 +6,10 @@ import zipfile
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
-from catalogue import finished, photographs
 from hypothesis import given
 from hypothesis import strategies as some
 
+from catalogue import finished, photographs
 from packshot.catalog.bundle import write_bundle
 from packshot.catalog.feeds import FEEDS, feed_lines, handle
 from packshot.catalog.importing import import_rows

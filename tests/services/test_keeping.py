@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from catalogue import finished, photographs
 from sqlalchemy import func, select, update
 
+from catalogue import finished, photographs
 from packshot.database.sessions import Sessions
 from packshot.database.tables import Job, ProductImage, StoredAsset, Tenant
 from packshot.errors import NotFound, OutputError, QuotaExceeded

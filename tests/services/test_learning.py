@@ -3,11 +3,12 @@
 import random
 
 import pytest
-from catalogue import NOON, finished, photographs
 
+from catalogue import NOON, finished, photographs
 from packshot.catalog.learning import ENOUGH, LEAST, learnt, set_threshold, threshold_of, wilson_low
 from packshot.catalog.review import Said, Verdict, review
 from packshot.database.sessions import Sessions
+from packshot.errors import NotFound
 
 
 def test_the_interval_is_wilsons() -> None:
@@ -57,3 +58,5 @@ def test_the_last_word_about_a_rendition_counts_and_is_used_from_then_on(session
         sessions.write(lambda session, threshold=threshold: set_threshold(session, "G", threshold))  # type: ignore[misc]
     assert finished(sessions, images[0], 66) == "auto_approved"
     assert finished(sessions, other, 66) == "needs_review"
+    with pytest.raises(NotFound):
+        sessions.write(lambda session: set_threshold(session, "G", 10.0, "another tenant"))

@@ -5,11 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from catalogue import NOON, finished, photographs, result
 from hypothesis import given
 from hypothesis import strategies as some
 from sqlalchemy import func, select
 
+from catalogue import NOON, finished, photographs, result
 from packshot.catalog.results import begin, doubt_of, keep_failure, keep_result, plan_of, verdict_on
 from packshot.catalog.review import NEXT, VERDICTS, Reviewed, Said, Verdict, log_of, queue, review, review_many
 from packshot.database.sessions import Sessions

@@ -28,6 +28,7 @@ from packshot.api import (
     problems,
     qc,
     renditions,
+    reviews,
     videos,
     webhooks,
 )
@@ -48,7 +49,7 @@ Every error is `application/problem+json` with a stable `code`, a sentence, and 
 """
 
 # In the order in which the manual has them.
-_ROUTES = (images, renditions, jobs, batches, knowledge, webhooks, enhancing, qc, videos, cutting, links)
+_ROUTES = (images, renditions, jobs, batches, reviews, webhooks, knowledge, enhancing, qc, videos, cutting, links)
 
 
 def create_app(services: Services, workshop: AbstractContextManager[Workshop] | None = None) -> FastAPI:

@@ -41,6 +41,7 @@ STATUS: Mapping[type[errors.PackshotError], int] = {
     errors.TargetSizeUnreachable: 422,
     errors.NotFound: 404,
     errors.Conflict: 409,
+    errors.Outdated: 412,
     errors.BudgetExceeded: 409,
     errors.QuotaExceeded: 409,
     errors.DatabaseUnavailable: 503,

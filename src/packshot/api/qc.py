@@ -11,8 +11,9 @@ from starlette.concurrency import run_in_threadpool
 from packshot.api.access import Reader, Reviewer, Shop
 from packshot.api.bodies import body_of
 from packshot.api.problems import RESPONSES, unfit
+from packshot.api.reviews import waiting_of
 from packshot.api.views import V1
-from packshot.catalog.review import Reviewed, Said, Verdict, Waiting, log_of, queue, review
+from packshot.catalog.review import Reviewed, Said, Verdict, Waiting, log_of, review
 from packshot.database.base import now
 from packshot.database.tables.catalog import QcStatus
 from packshot.errors import InputError
@@ -55,23 +56,8 @@ def pending(
     sku_id: Annotated[str | None, Query(max_length=191)] = None,
 ) -> Queue:
     """What waits for a person: the highest value times doubt first."""
-    after = _place(cursor)
-    found: list[Waiting] = shop.memory.sessions.read(
-        lambda session: queue(session, caller.tenant, group=product_group_id, sku=sku_id, after=after, limit=limit + 1)
-    )
-    items = found[:limit]
-    following = f"{items[-1].rank!r}/{items[-1].id}" if len(found) > limit else None
+    items, following = waiting_of(shop, caller.tenant, limit, cursor, group=product_group_id, sku=sku_id)
     return Queue(items=[_shown(each) for each in items], next=following)
-
-
-def _place(cursor: str | None) -> tuple[float, str] | None:
-    if cursor is None:
-        return None
-    rank, _, image = cursor.partition("/")
-    try:
-        return float(rank), image
-    except ValueError as error:
-        raise InputError("that is no cursor", hint="give `next` of the page before, as it is") from error
 
 
 def _shown(image: Waiting) -> WaitingImage:

@@ -23,7 +23,7 @@ Cursor = Annotated[str | None, Query(max_length=64, description="`next` of the p
 
 
 class Page(BaseModel, Generic[Item]):
-    """The newest first. `next` is the cursor of the page after it; null on the last."""
+    """Part of a list. `next` is the cursor of the page after it; null on the last."""
 
     items: list[Item]
     next: str | None

@@ -8,13 +8,14 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from packshot.database.sessions import insert_new
 from packshot.database.tables import EnhancementConfig, ProductGroup, ProductImage, QcReviewLog, Rendition
+from packshot.errors import NotFound
 
 ENOUGH: Final = 30  # verdicts above a threshold
 LEAST: Final = 50.0  # no threshold is learnt below
@@ -76,13 +77,26 @@ def wilson_low(good: int, count: int) -> float:
     return (middle - spread) / (1 + z2 / count)
 
 
-def set_threshold(session: Session, group: str, threshold: float, tenant: str = "") -> None:
-    """From now on more than `threshold` is approved in that group, by its shop key; nothing where there is none."""
+def thresholds(session: Session, tenant: str = "") -> dict[str, float]:
+    """Those that are used, by the group's shop key."""
+    wanted = (
+        select(ProductGroup.shop_key, EnhancementConfig.approve_above)
+        .join(EnhancementConfig, EnhancementConfig.product_group_id == ProductGroup.id)
+        .where(EnhancementConfig.tenant == tenant, EnhancementConfig.approve_above.is_not(None))
+    )
+    return {str(row.shop_key): float(row.approve_above) for row in session.execute(wanted)}
+
+
+def set_threshold(session: Session, group: str, threshold: float | None, tenant: str = "") -> None:
+    """From now on more than `threshold` is approved in that group, by its shop key; None for what holds for all.
+
+    Raises NotFound.
+    """
     wanted = select(ProductGroup.id).where(ProductGroup.tenant == tenant, ProductGroup.shop_key == group)
     found = session.scalars(wanted).first()
     if found is None:
-        return
-    values = {"tenant": tenant, "product_group_id": found, "changes": {}, "approve_above": threshold}
+        raise NotFound("there is no such product group", hint="import photographs of it first")
+    values: dict[str, Any] = {"tenant": tenant, "product_group_id": found, "changes": {}, "approve_above": threshold}
     if not insert_new(session, EnhancementConfig, values, ["tenant", "product_group_id"]):
         config = session.scalars(
             select(EnhancementConfig).where(

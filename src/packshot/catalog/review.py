@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias, get_args
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from packshot.catalog.names import suffix_of
@@ -43,6 +43,9 @@ NEXT: Final[dict[tuple[QcStatus, Verdict], QcStatus]] = {
     ("rejected", "rework"): "rework",
 }
 
+_value = func.coalesce(Sku.value, 1.0)
+_rank = _value * ProductImage.doubt
+
 _STATUS: Final[dict[Verdict, str]] = {"approve": "approved", "reject": "rejected", "rework": "sent to rework"}
 
 
@@ -52,6 +55,7 @@ class Waiting:
 
     id: str
     version: int
+    qc_status: QcStatus
     sku: str
     group: str
     image_type: str
@@ -113,49 +117,60 @@ def queue(
 
     `after` is the (rank, id) of the last one seen; `group` and `sku` go by the shop's own key.
     """
-    value = func.coalesce(Sku.value, 1.0)
-    rank = value * ProductImage.doubt
     wanted = (
+        _looked_at(tenant).where(ProductImage.qc_status == "needs_review").order_by(_rank.desc(), ProductImage.id)
+    ).limit(limit)
+    if group is not None:
+        wanted = wanted.where(ProductGroup.shop_key == group)
+    if sku is not None:
+        wanted = wanted.where(Sku.shop_key == sku)
+    if after is not None:
+        wanted = wanted.where(or_(_rank < after[0], and_(_rank == after[0], ProductImage.id > after[1])))
+    return [_waiting(row) for row in session.execute(wanted)]
+
+
+def looked_at(session: Session, image: str, tenant: str = "") -> Waiting:
+    """One picture as the queue shows it, whatever was said of it. Raises NotFound."""
+    image_of(session, image, tenant)
+    return _waiting(session.execute(_looked_at(tenant).where(ProductImage.id == image)).one())
+
+
+def _looked_at(tenant: str) -> Select[Any]:
+    return (
         select(
             ProductImage,
             Sku.shop_key,
             ProductGroup.shop_key,
             Rendition.asset,
             Rendition.manifest["output"]["format"].as_string(),
-            value,
-            rank,
+            _value,
+            _rank,
         )
         .outerjoin(Sku, Sku.id == ProductImage.sku_id)
         .outerjoin(ProductGroup, ProductGroup.id == ProductImage.product_group_id)
         .outerjoin(Rendition, Rendition.id == ProductImage.rendition_id)
-        .where(ProductImage.tenant == tenant, ProductImage.qc_status == "needs_review")
-        .order_by(rank.desc(), ProductImage.id)
-        .limit(limit)
+        .where(ProductImage.tenant == tenant)
     )
-    if group is not None:
-        wanted = wanted.where(ProductGroup.shop_key == group)
-    if sku is not None:
-        wanted = wanted.where(Sku.shop_key == sku)
-    if after is not None:
-        wanted = wanted.where(or_(rank < after[0], and_(rank == after[0], ProductImage.id > after[1])))
-    return [
-        Waiting(
-            id=image.id,
-            version=image.version,
-            sku=sku_key or "",
-            group=group_key or "",
-            image_type=image.image_type,
-            url=image.image_url,
-            rendition=image.rendition_id,
-            asset=asset,
-            score=image.score,
-            doubt=image.doubt,
-            value=float(worth),
-            rank=float(ranked),
-            suffix=suffix_of(form or "jpeg"),
-        )
-        for image, sku_key, group_key, asset, form, worth, ranked in session.execute(wanted)
-    ]
+
+
+def _waiting(row: Any) -> Waiting:
+    image, sku, group, asset, form, value, rank = row
+    return Waiting(
+        id=image.id,
+        version=image.version,
+        qc_status=image.qc_status,
+        sku=sku or "",
+        group=group or "",
+        image_type=image.image_type,
+        url=image.image_url,
+        rendition=image.rendition_id,
+        asset=asset,
+        score=image.score,
+        doubt=image.doubt,
+        value=float(value),
+        rank=float(rank),
+        suffix=suffix_of(form or "jpeg"),
+    )
 
 
 def review(
@@ -238,10 +253,14 @@ def review_many(
     return done
 
 
-def log_of(session: Session, image: str, tenant: str = "") -> list[Logged]:
-    """What was said of one picture, the oldest first. Raises NotFound."""
+def log_of(
+    session: Session, image: str, tenant: str = "", *, after: str | None = None, limit: int | None = None
+) -> list[Logged]:
+    """What was said of one picture, the oldest first; what follows the line `after`. Raises NotFound."""
     image_of(session, image, tenant)
-    wanted = select(QcReviewLog).where(QcReviewLog.image_id == image).order_by(QcReviewLog.id)
+    wanted = select(QcReviewLog).where(QcReviewLog.image_id == image).order_by(QcReviewLog.id).limit(limit)
+    if after is not None:
+        wanted = wanted.where(QcReviewLog.id > after)
     return [
         Logged(
             row.id,
