@@ -17,6 +17,7 @@
     ├── PluginClash                two packages claim one name
     ├── OutputError                the result could not be written
     ├── FetchFailed                what lies at an address did not come, or not whole
+    │   └── FetchRefused           and it will not, however often one asks
     ├── ProductChanged             a picture that was to show the product as it is does not
     ├── TargetSizeUnreachable      the byte budget cannot be met above the quality floor
     ├── NotFound                   nothing goes by that id, or it is another's
@@ -25,6 +26,7 @@
     ├── DatabaseUnavailable        the database does not answer
     ├── DatabaseBehind             its schema is not the one this version needs
     ├── Busy                       as much is under way as is taken at once
+    │   ├── HostBusy               a host that photographs come from is asked later
     │   └── TooManyRequests        who asks has asked too often
     ├── UnknownCaller              nobody said who asks, or it is nobody we know
     ├── NotAllowed                 who asks may not do this
@@ -160,8 +162,19 @@ class OutputError(PackshotError):
 
 
 class FetchFailed(PackshotError):
+    """`retry_after` is how many seconds the host wants to be left alone, or None where it does not."""
+
     code = "fetch-failed"
     retryable = True
+
+    def __init__(self, message: str, *, hint: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
+
+
+class FetchRefused(FetchFailed):
+    code = "fetch-refused"
+    retryable = False
 
 
 class ProductChanged(PackshotError):
@@ -208,6 +221,10 @@ class Busy(PackshotError):
     def __init__(self, message: str, *, hint: str = "", retry_after: float = 5.0) -> None:
         super().__init__(message, hint=hint)
         self.retry_after = retry_after
+
+
+class HostBusy(Busy):
+    code = "host-busy"
 
 
 class UnknownCaller(PackshotError):

@@ -193,6 +193,13 @@ class Fetch(BaseModel):
 
     timeout: float = Field(default=15.0, gt=0, le=600, description="seconds without a byte after which it ends")
     max_seconds: float = Field(default=60.0, gt=0, description="for one photograph, all in all")
+    fresh_seconds: float = Field(
+        default=3600.0, ge=0, description="before its host is asked whether a photograph has changed; 0 for every time"
+    )
+    at_once: int = Field(default=4, ge=1, le=256, description="connections to one host, of all workers together")
+    pause: float = Field(
+        default=30.0, ge=0, le=86400, description="seconds for a host that asks for less and does not say how long"
+    )
     redirects: int = Field(default=5, ge=0, le=20, description="that are followed; each is judged anew")
     allow_http: bool = Field(default=True, description="also what is not encrypted; catalogues are full of it")
     allow_private: bool = Field(default=False, description="also from this machine and its own network")

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from packshot.errors import FetchFailed, ForbiddenUrl
+from packshot.errors import FetchFailed, FetchRefused, ForbiddenUrl
 from packshot.storage.addresses import Rules, checked_url, is_public
-from packshot.storage.fetch import fetch
+from packshot.storage.fetch import Edition, fetch
 
 BODY = bytes(range(256)) * 1000
+DATE = "Sat, 28 Nov 2026 12:00:00 GMT"
 HERE = Rules(max_bytes=1_000_000, timeout=1.0, allow_http=True, allow_private=True)
 
 
@@ -96,11 +97,27 @@ def server() -> Iterator[Server]:
             self._start(Content_Length="40")
             self.wfile.write(b"  <!DOCTYPE html><html>sign in</html>   ")
 
-        def _missing(self) -> None:
-            self._start(404)
+        def _says(self) -> None:
+            status, _, wait = self.path.partition("?")[2].partition("&")
+            self._start(int(status), **({"Retry_After": wait} if wait else {}))
 
-        def _down(self) -> None:
-            self._start(500)
+        def _edition(self) -> None:
+            known = (self.headers.get("If-None-Match"), self.headers.get("If-Modified-Since"))
+            if state.etag in known:
+                self._start(304, ETag=state.etag)
+                return
+            self._start(Content_Length=str(len(state.body)), ETag=state.etag)
+            self.wfile.write(state.body)
+
+        def _dated(self) -> None:
+            if self.headers.get("If-Modified-Since") == DATE:
+                self._start(304)
+                return
+            self._start(Content_Length=str(len(BODY)), Last_Modified=DATE, ETag="x" * 4000)
+            self.wfile.write(BODY)
+
+        def _unasked(self) -> None:
+            self._start(304)
 
         def _away(self) -> None:
             self._start(302, Location="/file")
@@ -177,8 +194,6 @@ def test_the_rest_of_another_address_is_not_appended(server: Server, tmp_path: P
         ("slow", "comes too slowly"),
         ("page", "lies a page, and no file"),
         ("disguised", "lies a page, and no file"),
-        ("missing", "has no such file"),
-        ("down", "answers with 500"),
         ("round", "sends us on more than 5 times"),
         ("nowhere", "sends us on to nowhere"),
     ],
@@ -186,6 +201,70 @@ def test_the_rest_of_another_address_is_not_appended(server: Server, tmp_path: P
 def test_what_does_not_come_is_a_typed_error_in_time(server: Server, tmp_path: Path, path: str, said: str) -> None:
     with pytest.raises(FetchFailed, match=said):
         fetch(server.url(path), tmp_path / ".part", HERE)
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (400, "answers with 400"),
+        (401, "wants to know who asks"),
+        (403, "does not give it to us"),
+        (404, "has no such file"),
+        (410, "has no such file any more"),
+        (451, "answers with 451"),
+        (204, "answers with 204"),
+    ],
+)
+def test_what_will_not_come_is_not_worth_trying_again(server: Server, tmp_path: Path, status: int, said: str) -> None:
+    with pytest.raises(FetchRefused, match=said) as caught:
+        fetch(server.url(f"says?{status}"), tmp_path / ".part", HERE)
+    assert (caught.value.retryable, caught.value.retry_after) == (False, None)
+
+
+@pytest.mark.parametrize("path", ["page", "disguised", "round", "nowhere", "unasked"])
+def test_nor_is_what_is_no_file(server: Server, tmp_path: Path, path: str) -> None:
+    with pytest.raises(FetchRefused):
+        fetch(server.url(path), tmp_path / ".part", HERE)
+
+
+@pytest.mark.parametrize(
+    ("said", "wait"),
+    [
+        ("500", None),
+        ("502", None),
+        ("504&7", None),
+        ("408", None),
+        ("429&7", 7),
+        ("503&7", 7),
+        ("429", 30),
+        ("503&soon", 30),
+        ("429&999999999", 86400),
+    ],
+)
+def test_what_may_come_later_says_when(server: Server, tmp_path: Path, said: str, wait: float | None) -> None:
+    with pytest.raises(FetchFailed) as caught:
+        fetch(server.url(f"says?{said}"), tmp_path / ".part", HERE)
+    assert (caught.value.retryable, caught.value.retry_after) == (True, wait)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_edition_that_is_known_is_not_sent_again(server: Server, tmp_path: Path) -> None:
+    part = tmp_path / ".part"
+    edition = fetch(server.url("edition"), part, HERE)
+    assert edition == Edition(etag='"one"')
+    part.unlink()
+    assert fetch(server.url("edition"), part, HERE, known=edition) is None
+    assert not part.exists()
+
+    server.etag, server.body = '"two"', BODY[:1000]
+    assert fetch(server.url("edition"), part, HERE, known=edition) == Edition(etag='"two"')
+    assert part.read_bytes() == BODY[:1000]
+
+
+def test_a_date_tells_editions_too_and_an_endless_mark_is_not_kept(server: Server, tmp_path: Path) -> None:
+    edition = fetch(server.url("dated"), tmp_path / ".part", HERE)
+    assert edition == Edition(modified=DATE)
+    assert fetch(server.url("dated"), tmp_path / ".part", HERE, known=edition) is None
 
 
 @pytest.mark.parametrize("path", ["huge", "endless"])

@@ -47,6 +47,7 @@ STATUS: Mapping[type[errors.PackshotError], int] = {
     errors.DatabaseUnavailable: 503,
     errors.DatabaseBehind: 503,
     errors.FetchFailed: 503,
+    errors.FetchRefused: 422,
     errors.ModelError: 503,
     errors.ModelRefused: 422,
     errors.RateLimited: 429,

@@ -85,6 +85,10 @@ class Claims:
         """Undo the claim: a worker that has to leave hands the job back, and the attempt does not count."""
         self._again(claim, attempts=claim.attempt - 1)
 
+    def postpone(self, claim: Claim, seconds: float) -> None:
+        """The same, and it waits so many seconds at least. Raises ClaimLost."""
+        self._again(claim, attempts=claim.attempt - 1, not_before=self._clock() + timedelta(seconds=seconds))
+
     def is_something_due(self) -> bool:
         """Whether a job waits whose time has come."""
         due = select(Job.id).where(Job.status == "waiting", Job.not_before <= self._clock()).limit(1)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Final, Literal, Self, TypeAlias
 
-from packshot.errors import Cancelled, DatabaseUnavailable, PackshotError, RateLimited
+from packshot.errors import Cancelled, DatabaseUnavailable, HostBusy, PackshotError
 from packshot.jobs.claims import Claims
 from packshot.jobs.rows import ClaimLost
 from packshot.jobs.values import Claim
@@ -23,7 +23,7 @@ GAP: Final = 0.05  # least seconds between two words of progress that are writte
 
 Tell: TypeAlias = Callable[[float, str], None]
 Work: TypeAlias = Callable[[Claim, Tell], Mapping[str, Any]]  # gives the job's result, as plain data
-Ended: TypeAlias = Literal["done", "failed", "cancelled", "lost"]
+Ended: TypeAlias = Literal["done", "failed", "cancelled", "postponed", "lost"]
 
 
 def run_claim(claims: Claims, claim: Claim, work: Work, *, beat: float = BEAT, limit: float | None = None) -> Ended:
@@ -52,8 +52,11 @@ def _run(claims: Claims, claim: Claim, work: Work, beat: float, limit: float | N
             except Cancelled:
                 claims.give_up(claim)
                 return "cancelled"
+            except HostBusy as error:
+                claims.postpone(claim, error.retry_after)
+                return "postponed"
             except PackshotError as error:
-                claims.fail(claim, error.as_dict(), error.retry_after if isinstance(error, RateLimited) else None)
+                claims.fail(claim, error.as_dict(), getattr(error, "retry_after", None))
                 return "failed"
             except MemoryError:
                 claims.fail(claim, _problem("memory", "there was not enough memory", "use fewer workers", True))

@@ -9,6 +9,8 @@ import ipaddress
 import socket
 import ssl
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -34,13 +36,15 @@ _INSIDE: Final = tuple(
 
 @dataclass(frozen=True)
 class Rules:
-    """What may be asked. `timeout` is seconds without a byte; `settings` is how the names of the settings begin."""
+    """What may be asked. `timeout` is seconds without a byte; `pause` how many a host is left alone that wants that
+    without saying for how long; `settings` is how the names of the settings begin."""
 
     max_bytes: int
     timeout: float = 30.0
     allow_http: bool = False
     allow_private: bool = False
     redirects: int = 5
+    pause: float = 30.0
     settings: str = "PACKSHOT_WEIGHTS__"
 
 
@@ -122,3 +126,15 @@ def shown(url: str) -> str:
         return f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}"[:200]
     except ValueError:
         return "the address"
+
+
+def seconds_to_wait(said: str | None) -> float | None:
+    """Of a Retry-After: a number of seconds or a date (RFC 9110); None for what is neither."""
+    if said is None:
+        return None
+    if said.strip().isdigit():
+        return float(said)
+    try:
+        return max(0.0, (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError):
+        return None

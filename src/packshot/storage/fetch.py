@@ -9,13 +9,14 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 from urllib.parse import urljoin
 
 from packshot import __version__
-from packshot.errors import FetchFailed, ForbiddenUrl, OutputError, PackshotError
-from packshot.storage.addresses import Rules, checked_url, connected, shown
+from packshot.errors import FetchFailed, FetchRefused, ForbiddenUrl, OutputError, PackshotError
+from packshot.storage.addresses import Rules, checked_url, connected, seconds_to_wait, shown
 
 Progress: TypeAlias = Callable[[int, int | None], None]  # bytes here, bytes in all where that is known
 
@@ -23,16 +24,37 @@ _BLOCK: Final = 1 << 16
 _REDIRECTS: Final = {301, 302, 303, 307, 308}
 _SLOWEST: Final = 1000  # bytes a second, over a whole time-out: slower is nobody's network
 _AGAIN: Final = "give the same command again: it goes on where it stopped"
+_PASSING: Final = {206, 408, 425, 429}  # what may be otherwise the next time, besides all from 500
+_LONGEST: Final = 86400.0  # seconds that a host may ask us to wait
+
+
+@dataclass(frozen=True)
+class Edition:
+    """How a server tells what lies at an address from what lay there before; "" for what it does not say."""
+
+    etag: str = ""
+    modified: str = ""
+
+    def unless(self) -> dict[str, str]:
+        """The headers that ask for anything but this one."""
+        said = {"If-None-Match": self.etag, "If-Modified-Since": self.modified}
+        return {name: value for name, value in said.items() if value}
+
+
+NO_EDITION: Final = Edition()
 
 
 def nobody(done: int, total: int | None) -> None:
     """Nobody watches."""
 
 
-def fetch(url: str, part: Path, rules: Rules, progress: Progress = nobody) -> None:
+def fetch(
+    url: str, part: Path, rules: Rules, progress: Progress = nobody, known: Edition = NO_EDITION
+) -> Edition | None:
     """Fill `part` with what lies at `url`, going on where an earlier call for the same address stopped.
 
-    Raises ForbiddenUrl for what may not be asked, FetchFailed for what did not come, OutputError for a full disk.
+    None where what lies there is still the edition that is `known`. Raises ForbiddenUrl for what may not be asked,
+    FetchRefused for what will not come, FetchFailed for what did not, OutputError for a full disk.
     """
     note = part.with_name(part.name + ".json")
     part.parent.mkdir(parents=True, exist_ok=True)
@@ -40,7 +62,7 @@ def fetch(url: str, part: Path, rules: Rules, progress: Progress = nobody) -> No
     mark = _mark_of(note, url) if begun else ""
     if not mark:
         begun = 0
-    wanted = {"Range": f"bytes={begun}-", "If-Range": mark} if begun else {}
+    wanted = {"Range": f"bytes={begun}-", "If-Range": mark} if begun else known.unless()
     with _asked(url, rules, wanted) as answer:
         if answer.status == 416:  # nothing is left to send: what is here is whole, or it is not what lies there
             part.unlink(missing_ok=True)
@@ -48,7 +70,9 @@ def fetch(url: str, part: Path, rules: Rules, progress: Progress = nobody) -> No
             raise FetchFailed(f"{shown(url)} has changed since it was begun", hint=_AGAIN)
         goes_on = answer.status == 206 and _begins_at(answer, begun)
         if answer.status != 200 and not goes_on:
-            raise _status_error(url, answer.status)
+            if answer.status == 304 and not begun and known.unless():
+                return None
+            raise _status_error(url, answer, rules)
         _refuse_pages(answer, url)
         begun = begun if goes_on else 0
         length = answer.length
@@ -64,6 +88,7 @@ def fetch(url: str, part: Path, rules: Rules, progress: Progress = nobody) -> No
     if total is not None and done < total:
         raise FetchFailed(f"{shown(url)} was cut off after {done:,} of {total:,} bytes", hint=_AGAIN)
     note.unlink(missing_ok=True)
+    return Edition(_kept(answer, "ETag"), _kept(answer, "Last-Modified"))
 
 
 def _copied(
@@ -85,7 +110,7 @@ def _copied(
         if not block:
             return done
         if done == 0 and block.lstrip()[:14].lower().startswith((b"<!doctype html", b"<html")):
-            raise FetchFailed(f"at {shown(url)} lies a page, and no file", hint="give the address of the file itself")
+            raise _page(url)
         done += len(block)
         if done > rules.max_bytes:
             raise _too_large(url, done, rules)
@@ -120,11 +145,13 @@ def _asked(url: str, rules: Rules, headers: dict[str, str]) -> Iterator[http.cli
                     return
             onwards = answer.headers.get("Location")
             if not onwards:
-                raise FetchFailed(f"{shown(here)} sends us on to nowhere", hint="check the address")
+                raise FetchRefused(f"{shown(here)} sends us on to nowhere", hint="check the address")
             here = urljoin(here, onwards)
         finally:
             connection.close()
-    raise FetchFailed(f"{shown(url)} sends us on more than {rules.redirects} times", hint="give the address it ends at")
+    raise FetchRefused(
+        f"{shown(url)} sends us on more than {rules.redirects} times", hint="give the address it ends at"
+    )
 
 
 _HEADERS: Final = {"User-Agent": f"packshot/{__version__}", "Accept": "*/*", "Accept-Encoding": "identity"}
@@ -132,7 +159,11 @@ _HEADERS: Final = {"User-Agent": f"packshot/{__version__}", "Accept": "*/*", "Ac
 
 def _refuse_pages(answer: http.client.HTTPResponse, url: str) -> None:
     if answer.headers.get_content_type() in ("text/html", "application/xhtml+xml"):
-        raise FetchFailed(f"at {shown(url)} lies a page, and no file", hint="give the address of the file itself")
+        raise _page(url)
+
+
+def _page(url: str) -> FetchRefused:
+    return FetchRefused(f"at {shown(url)} lies a page, and no file", hint="give the address of the file itself")
 
 
 def _begins_at(answer: http.client.HTTPResponse, place: int) -> bool:
@@ -143,6 +174,12 @@ def _mark(answer: http.client.HTTPResponse) -> str:
     """What tells one version of a file from the next; weak marks do not."""
     mark = answer.headers.get("ETag") or answer.headers.get("Last-Modified") or ""
     return "" if mark.startswith("W/") else mark
+
+
+def _kept(answer: http.client.HTTPResponse, header: str) -> str:
+    """What a server says of an edition, where one can keep it."""
+    said = answer.headers.get(header) or ""
+    return said if len(said) <= 191 and said.isascii() and said.isprintable() else ""
 
 
 def _mark_of(note: Path, url: str) -> str:
@@ -169,16 +206,31 @@ def _disk(part: Path) -> Iterator[None]:
 def _broken(url: str, error: Exception, rules: Rules) -> FetchFailed:
     if isinstance(error, TimeoutError):
         return FetchFailed(f"{shown(url)} was silent for {rules.timeout:g} s", hint=_AGAIN)
-    if isinstance(error, ssl.SSLError):
-        return FetchFailed(f"{shown(url)} cannot prove who it is", hint="check the address and this machine's clock")
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return FetchRefused(f"{shown(url)} cannot prove who it is", hint="check the address and this machine's clock")
     return FetchFailed(f"{shown(url)} was cut off: {type(error).__name__}", hint=_AGAIN)
 
 
-def _status_error(url: str, status: int) -> PackshotError:
-    said = {401: "wants to know who asks", 403: "does not give it to us", 404: "has no such file"}.get(
-        status, f"answers with {status}"
-    )
-    return FetchFailed(f"{shown(url)} {said}", hint="fetch it with your own means and give the file instead")
+def _status_error(url: str, answer: http.client.HTTPResponse, rules: Rules) -> FetchFailed:
+    status = answer.status
+    said = f"{shown(url)} {_STATUS.get(status, f'answers with {status}')}"
+    if status < 500 and status not in _PASSING:
+        return FetchRefused(said, hint="fetch it with your own means and give the file instead")
+    wait = None
+    if status in (429, 503):
+        told = seconds_to_wait(answer.headers.get("Retry-After"))
+        wait = rules.pause if told is None else min(told, _LONGEST)
+    return FetchFailed(said, hint="try again later, or give the file instead", retry_after=wait)
+
+
+_STATUS: Final = {
+    401: "wants to know who asks",
+    403: "does not give it to us",
+    404: "has no such file",
+    410: "has no such file any more",
+    429: "wants us to ask less often",
+    503: "is overloaded, or down for a while",
+}
 
 
 def _too_large(url: str, size: int, rules: Rules) -> PackshotError:

@@ -7,7 +7,7 @@ from pathlib import Path
 from packshot.errors import FetchFailed
 from packshot.settings import Settings
 from packshot.storage.addresses import Rules, shown
-from packshot.storage.fetch import fetch
+from packshot.storage.fetch import NO_EDITION, Edition, fetch
 
 
 def rules_of(settings: Settings) -> Rules:
@@ -19,14 +19,16 @@ def rules_of(settings: Settings) -> Rules:
         allow_http=asked.allow_http,
         allow_private=asked.allow_private,
         redirects=asked.redirects,
+        pause=asked.pause,
         settings="PACKSHOT_FETCH__",
     )
 
 
-def fetched(url: str, settings: Settings) -> bytes:
-    """The bytes that lie at `url`. Whether they are a picture is for the decoder to say.
+def fetched(url: str, settings: Settings, known: Edition = NO_EDITION) -> tuple[bytes, Edition] | None:
+    """The bytes that lie at `url`, and which edition they are; None where it is the one that is `known`.
 
-    Raises ForbiddenUrl for what may not be asked, FetchFailed for what did not come in time.
+    Whether they are a picture is for the decoder to say. Raises ForbiddenUrl for what may not be asked, FetchRefused
+    for what will not come, FetchFailed for what did not in time.
     """
     until = time.monotonic() + settings.fetch.max_seconds
 
@@ -39,5 +41,5 @@ def fetched(url: str, settings: Settings) -> bytes:
 
     with tempfile.TemporaryDirectory(prefix="packshot-") as folder:
         part = Path(folder) / "photograph"
-        fetch(url, part, rules_of(settings), in_time)
-        return part.read_bytes()
+        edition = fetch(url, part, rules_of(settings), in_time, known)
+        return None if edition is None else (part.read_bytes(), edition)

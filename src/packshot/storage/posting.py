@@ -6,13 +6,11 @@ import socket
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 from packshot import __version__
 from packshot.errors import FetchFailed
-from packshot.storage.addresses import Rules, checked_url, connected, shown
+from packshot.storage.addresses import Rules, checked_url, connected, seconds_to_wait, shown
 
 _READ: Final = 1 << 16  # bytes of an answer: nobody needs what it says
 
@@ -52,7 +50,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], rules: Rules) -> Pos
         answer.read(_READ)
         if late.is_set():
             raise TimeoutError
-        return Posted(answer.status, _seconds(answer.headers.get("Retry-After")))
+        return Posted(answer.status, seconds_to_wait(answer.headers.get("Retry-After")))
     except (OSError, http.client.HTTPException) as error:
         why = f"did not answer in {rules.timeout:g} s" if late.is_set() or isinstance(error, TimeoutError) else ""
         raise FetchFailed(
@@ -61,15 +59,3 @@ def post(url: str, body: bytes, headers: Mapping[str, str], rules: Rules) -> Pos
     finally:
         timer.cancel()
         connection.close()
-
-
-def _seconds(said: str | None) -> float | None:
-    """Of a Retry-After: a number of seconds or a date (RFC 9110)."""
-    if said is None:
-        return None
-    if said.strip().isdigit():
-        return float(said)
-    try:
-        return max(0.0, (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError):
-        return None

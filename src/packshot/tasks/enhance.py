@@ -1,7 +1,9 @@
 """`image.enhance`: one photograph through a recipe, remembered."""
 
 import json
+import logging
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
@@ -10,15 +12,20 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from packshot.catalog.results import NO_PLAN, Plan
 from packshot.catalog.rework import reworked
-from packshot.errors import NotFound, PackshotError, RecipeError, UnreadableImage
+from packshot.database.base import now
+from packshot.errors import FetchFailed, ForbiddenUrl, HostBusy, NotFound, PackshotError, RecipeError, UnreadableImage
 from packshot.image import Box
 from packshot.manifest import Verdict
 from packshot.marketplaces import profiles
 from packshot.ports import NO_HINTS, Hints
 from packshot.recipe import Format, Recipe, shipped
 from packshot.services import Services
+from packshot.settings import Fetch
+from packshot.storage.addresses import checked_url
 from packshot.storage.codec import probe
-from packshot.storage.photographs import fetched
+from packshot.storage.fetch import NO_EDITION, Edition
+from packshot.storage.hosts import HostTurns
+from packshot.storage.photographs import fetched, rules_of
 from packshot.tasks.images import ProcessedImage, Wishes, process_image
 from packshot.tasks.order import Adjustments
 from packshot.tasks.pictures import (
@@ -28,12 +35,14 @@ from packshot.tasks.pictures import (
     is_processing,
     keep_image,
     keep_rendition,
-    note_asset,
+    note_fetched,
     plan_for,
 )
 from packshot.tasks.recipes import adjusted, check_edits, open_recipe, profile_of
 from packshot.tasks.registry import Errand
 from packshot.tasks.remembering import Remembering
+
+log = logging.getLogger("packshot.tasks")
 
 
 class Adjusted(BaseModel):
@@ -133,6 +142,8 @@ def enhance(request: EnhanceImage, services: Services, memory: Remembering, erra
         made = process_image(data, recipe, services, wishes, name=image.name, progress=errand.tell)
         if made.over_budget:
             raise made.over_budget
+    except HostBusy:
+        raise  # it is done later, and nothing has failed
     except PackshotError as error:
         has_failed(memory.sessions, image.id, error.as_dict(), errand.tenant)
         raise
@@ -192,18 +203,46 @@ def given_image(image: str | None, url: str | None, memory: Remembering, tenant:
 def bytes_of(image: StoredImage, services: Services, memory: Remembering) -> bytes:
     """A photograph's bytes, fetched from its address the first time, and known to be a picture within the limits.
 
-    Raises ForbiddenUrl, FetchFailed, UnreadableImage, ImageTooLarge, NotFound.
+    What was fetched longer ago than `fetch.fresh_seconds` is sent again where it has changed; where its host does not
+    give it any more, what is here is good enough.
+
+    Raises ForbiddenUrl, FetchFailed, HostBusy, UnreadableImage, ImageTooLarge, NotFound.
     """
-    if image.asset is not None:
+    if image.asset is not None and _is_current(image, services.settings.fetch):
         return memory.assets.get(image.asset)
     if not image.url:
         raise NotFound("the photograph's bytes are not there", hint="hand it in again")
-    data = fetched(image.url, services.settings)
+    try:
+        data, edition = _asked_for(image, services, memory)
+    except (FetchFailed, ForbiddenUrl, HostBusy) as error:
+        if image.asset is None:
+            raise
+        log.warning("image %s is taken as it was fetched before: %s", image.id, error.message)
+        return memory.assets.get(image.asset)
+    note_fetched(memory.sessions, image.id, memory.assets.put(data), edition)
+    return data
+
+
+def _is_current(image: StoredImage, settings: Fetch) -> bool:
+    """Handed in, or fetched a short while ago."""
+    return image.fetched_at is None or image.fetched_at > now() - timedelta(seconds=settings.fresh_seconds)
+
+
+def _asked_for(image: StoredImage, services: Services, memory: Remembering) -> tuple[bytes, Edition]:
+    """What lies at its address by now, in its turn."""
+    asked = services.settings.fetch
+    parts = checked_url(image.url, rules_of(services.settings))
+    longest = asked.max_seconds + asked.timeout * (asked.redirects + 1)
+    known = NO_EDITION if image.asset is None else image.edition
+    with HostTurns(memory.sessions, asked.at_once, longest).turn(f"{parts.hostname}:{parts.port or parts.scheme}"):
+        got = fetched(image.url, services.settings, known)
+    if got is None:
+        return memory.assets.get(image.asset or ""), image.edition
+    data, _ = got
     if not data:
         raise UnreadableImage("the photograph is empty", hint="check what lies at its address")
     probe(data, services.settings.limits)
-    note_asset(memory.sessions, image.id, memory.assets.put(data))
-    return data
+    return got
 
 
 def name_in(url: str) -> str:

@@ -19,11 +19,13 @@ from packshot.database.tables.catalog import ImageStatus, QcStatus
 from packshot.errors import NotFound
 from packshot.manifest import digest_of
 from packshot.settings import Settings
+from packshot.storage.fetch import NO_EDITION, Edition
 
 
 @dataclass(frozen=True)
 class StoredImage:
-    """A photograph as it stood when one asked. `asset` is None until it has been fetched from `url`."""
+    """A photograph as it stood when one asked. `asset` is None until it has been fetched from `url`, and `edition` is
+    what its host said of it at `fetched_at`."""
 
     id: str
     name: str
@@ -33,6 +35,8 @@ class StoredImage:
     qc_status: QcStatus
     version: int
     created_at: datetime
+    fetched_at: datetime | None = None
+    edition: Edition = NO_EDITION
 
 
 @dataclass(frozen=True)
@@ -71,9 +75,17 @@ def keep_image(sessions: Sessions, tenant: str, *, name: str, asset: str | None 
     return sessions.write(kept)
 
 
-def note_asset(sessions: Sessions, image: str, asset: str) -> None:
-    """The bytes of an image have been fetched."""
-    sessions.write(lambda session: _changed(session, image, asset=asset))
+def note_fetched(sessions: Sessions, image: str, asset: str, edition: Edition) -> None:
+    """The bytes of an image have been fetched, or are still those that lie there."""
+
+    def noted(session: Session) -> None:
+        row = session.get(ProductImage, image)
+        if row is None:
+            return
+        row.version += row.asset != asset
+        row.asset, row.etag, row.last_modified, row.fetched_at = asset, edition.etag, edition.modified, now()
+
+    sessions.write(noted)
 
 
 def image_of(sessions: Sessions, image: str, tenant: str) -> StoredImage:
@@ -200,7 +212,16 @@ def _changed(session: Session, image: str, **values: Any) -> None:
 
 def _image(row: ProductImage) -> StoredImage:
     return StoredImage(
-        row.id, row.name, row.image_url, row.asset, row.status, row.qc_status, row.version, row.created_at
+        id=row.id,
+        name=row.name,
+        url=row.image_url,
+        asset=row.asset,
+        status=row.status,
+        qc_status=row.qc_status,
+        version=row.version,
+        created_at=row.created_at,
+        fetched_at=row.fetched_at,
+        edition=Edition(row.etag, row.last_modified),
     )
 
 

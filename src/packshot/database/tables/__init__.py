@@ -12,6 +12,7 @@ from packshot.database.tables.catalog import (
     Rendition,
     Sku,
 )
+from packshot.database.tables.hosts import HostTurn
 from packshot.database.tables.jobs import Job, JobEvent
 from packshot.database.tables.locks import Lock
 from packshot.database.tables.money import LedgerEntry, PaidAnswer
@@ -22,6 +23,7 @@ __all__ = [
     "ApiKey",
     "EnhancementConfig",
     "Forecast",
+    "HostTurn",
     "ImageMetrics",
     "Job",
     "JobEvent",

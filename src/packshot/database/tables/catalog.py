@@ -66,6 +66,9 @@ class ProductImage(Table):
     url_digest: Mapped[str] = mapped_column(Asset)  # of the URL, or of the bytes where there is none
     image_type: Mapped[str] = mapped_column(Word, default="primary")
     asset: Mapped[str | None] = mapped_column(Asset)  # the bytes, once fetched
+    fetched_at: Mapped[datetime | None]  # when its host last said that these are they; never, where they were handed in
+    etag: Mapped[str] = mapped_column(Name, default="")  # how the host tells them from others
+    last_modified: Mapped[str] = mapped_column(Name, default="")
     enhanced_image_url: Mapped[str | None] = mapped_column(Text)
     status: Mapped[ImageStatus] = mapped_column(Word, default="pending")
     qc_status: Mapped[QcStatus] = mapped_column(Word, default="pending")
