@@ -53,6 +53,8 @@ def serve(
         raise InputError(
             f"cannot listen on {host}, port {port}: {error.strerror}", hint="choose another --host or --port"
         ) from error
+    # Those that are accepted inherit it. Without, an answer in two parts waits for the other side's delayed ACK.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     taken = listening.getsockname()[1]
     shown = f"[{host}]" if ":" in host else host
     # By name: the application is a door beside this one, and neither knows the other.
