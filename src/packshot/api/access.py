@@ -6,12 +6,12 @@ Without keys everybody who reaches the service is the one tenant `""`. A key tha
 
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request, WebSocket
-from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import HTTPBearer
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
@@ -105,19 +105,18 @@ def workshop_of(connection: HTTPConnection) -> Workshop:
     return workshop
 
 
-# Only for the documentation, and for the button in it; `Gate` reads the headers itself.
-_Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]
-_Header = Annotated[str | None, Depends(APIKeyHeader(name="X-Api-Key", auto_error=False))]
+class _Allowed(HTTPBearer):
+    """Lets in whoever may. For the documentation it is a bearer token, which is what most send."""
 
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(scheme_name="Key", description="as packshot keys create tells it; X-Api-Key is heard too")
+        self._scope = scope
 
-def _allowed(scope: Scope) -> Callable[..., Awaitable[Caller]]:
-    async def admitted(request: Request, _bearer: _Bearer, _header: _Header) -> Caller:
+    async def __call__(self, request: HTTPConnection) -> Any:
         gate: Gate = request.app.state.gate
-        caller = await gate.admit(request, scope)
+        caller = await gate.admit(request, self._scope)
         request.state.caller = caller
         return caller
-
-    return admitted
 
 
 async def admit_socket(socket: WebSocket, scope: Scope) -> Caller:
@@ -126,10 +125,10 @@ async def admit_socket(socket: WebSocket, scope: Scope) -> Caller:
     return await gate.admit(socket, scope)
 
 
-Reader = Annotated[Caller, Depends(_allowed("read"))]
-Writer = Annotated[Caller, Depends(_allowed("write"))]
-Reviewer = Annotated[Caller, Depends(_allowed("review"))]
-Teller = Annotated[Caller, Depends(_allowed("webhooks"))]
+Reader = Annotated[Caller, Depends(_Allowed("read"))]
+Writer = Annotated[Caller, Depends(_Allowed("write"))]
+Reviewer = Annotated[Caller, Depends(_Allowed("review"))]
+Teller = Annotated[Caller, Depends(_Allowed("webhooks"))]
 
 
 async def _shop(request: Request) -> Workshop:

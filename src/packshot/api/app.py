@@ -49,7 +49,8 @@ Every error is `application/problem+json` with a stable `code`, a sentence, and 
 """
 
 # In the order in which the manual has them.
-_ROUTES = (images, renditions, jobs, batches, reviews, webhooks, knowledge, enhancing, qc, videos, cutting, links)
+# What is asked most comes first: routes are tried in turn.
+_ROUTES = (jobs, images, renditions, batches, reviews, webhooks, knowledge, enhancing, qc, videos, cutting, links)
 
 
 def create_app(services: Services, workshop: AbstractContextManager[Workshop] | None = None) -> FastAPI:

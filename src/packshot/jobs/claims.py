@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from packshot.database.base import now
@@ -13,7 +13,7 @@ from packshot.database.sessions import Sessions, hold
 from packshot.database.tables import Job, Tenant
 from packshot.errors import Cancelled
 from packshot.jobs.names import is_known_dead
-from packshot.jobs.rows import EVENTS, UNSEEN, ClaimLost, held, mine, moved
+from packshot.jobs.rows import EVENTS, ClaimLost, held, mine, moved
 from packshot.jobs.values import Claim
 
 ATTEMPTS: Final = 3
@@ -65,9 +65,9 @@ class Claims:
         if self._sessions.write(told):
             raise Cancelled("somebody cancelled the job", hint="submit it again to go on from here")
 
-    def finish(self, claim: Claim, result: Mapping[str, Any]) -> None:
-        """Raises ClaimLost."""
-        self._end(claim, "done", result=dict(result), progress=1.0)
+    def finish(self, claim: Claim, result: Mapping[str, Any], step: str = "done") -> None:
+        """`step` is the last that was said of it. Raises ClaimLost."""
+        self._end(claim, "done", result=dict(result), progress=1.0, current_step=step)
 
     def fail(self, claim: Claim, error: Mapping[str, Any], retry_after: float | None = None) -> None:
         """Failed for good, or waiting for its next attempt, in seconds that grow with each. Raises ClaimLost."""
@@ -123,7 +123,7 @@ class Claims:
             if attempts >= ATTEMPTS:
                 moved(session, job, "failed", at, *still, error=error, finished_at=at)
                 return False
-            return moved(session, job, "waiting", at, *still, worker=None, not_before=at)
+            return moved(session, job, "waiting", at, *still, worker=None, not_before=at) is not None
 
         return self._sessions.write(taken)
 
@@ -142,12 +142,10 @@ class Claims:
                 full.append(found.tenant)
                 continue
             taken = {"worker": worker, "attempts": Job.attempts + 1, "heartbeat_at": moment, "error": None}
-            if not moved(session, found.id, "running", moment, Job.status == "waiting", **taken):
-                continue
-            first = update(Job).where(Job.id == found.id, Job.started_at.is_(None)).values(started_at=moment)
-            session.execute(first, execution_options=UNSEEN)
-            row = session.get_one(Job, found.id)
-            return Claim(row.id, row.tenant, row.task, row.request, worker, row.attempts)
+            begun = {**taken, "started_at": func.coalesce(Job.started_at, moment)}
+            row = moved(session, found.id, "running", moment, Job.status == "waiting", **begun)
+            if row is not None:
+                return Claim(found.id, row.tenant, row.task, row.request, worker, row.attempts)
 
     def _full_tenants(self, session: Session) -> list[str]:
         """Those that run as many jobs as they may."""

@@ -13,19 +13,16 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Select, Table, and_, func, or_, select, update
+from sqlalchemy import Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from packshot.database.base import new_id, now
 from packshot.database.sessions import Sessions, insert_new
 from packshot.database.tables import Job, JobEvent
 from packshot.database.tables.jobs import JobStatus
-from packshot.jobs.rows import EVENTS, UNSEEN, found, given_before, moved, state_of
+from packshot.jobs.rows import EVENTS, JOBS, UNSEEN, found, found_row, given_before, moved, state_of
 from packshot.jobs.values import PRIORITIES, Counts, Event, JobState, Priority
 from packshot.manifest import canonical_json, digest_of
-
-# Straight to the tables: a row that nobody looks at again needs no object around it.
-_JOBS: Table = Job.metadata.tables[Job.__tablename__]
 
 
 class JobStore:
@@ -53,7 +50,7 @@ class JobStore:
 
         def submitted(session: Session) -> str:
             if key is None:
-                session.connection().execute(_JOBS.insert(), values)
+                session.connection().execute(JOBS.insert(), values)
             elif not insert_new(session, Job, values, ["tenant", "idempotency_key"]):
                 return given_before(session, tenant, key, values["request_digest"])
             session.connection().execute(EVENTS.insert(), _first_event(values))
@@ -83,7 +80,7 @@ class JobStore:
             known = set(session.scalars(there))
             new = [row for row in rows if row["idempotency_key"] not in known]
             if new:
-                session.connection().execute(_JOBS.insert(), new)
+                session.connection().execute(JOBS.insert(), new)
                 session.connection().execute(EVENTS.insert(), [_first_event(row) for row in new])
 
         self._sessions.write(submitted)
@@ -114,7 +111,7 @@ class JobStore:
 
     def state(self, job: str, tenant: str | None = None) -> JobState:
         """Raises NotFound, also for another tenant's job; None asks for anybody's."""
-        return self._sessions.read(lambda session: state_of(found(session, job, tenant)))
+        return self._sessions.read(lambda session: state_of(found_row(session, job, tenant)))
 
     def states(
         self,

@@ -102,11 +102,9 @@ def image_of(sessions: Sessions, image: str, tenant: str) -> StoredImage:
 
 def asset_of(sessions: Sessions, image: str, tenant: str) -> str:
     """The bytes of an image, by its id or by their digest where it is the tenant's. Raises NotFound."""
-    if is_id(image):
-        asset = image_of(sessions, image, tenant).asset
-    else:
-        wanted = select(ProductImage.asset).where(ProductImage.tenant == tenant, ProductImage.asset == image)
-        asset = sessions.read(lambda session: session.scalars(wanted.limit(1)).first())
+    named = ProductImage.id if is_id(image) else ProductImage.asset
+    wanted = select(ProductImage.asset).where(ProductImage.tenant == tenant, named == image).limit(1)
+    asset = sessions.read(lambda session: session.scalar(wanted))
     if asset is None:
         raise NotFound("there is no such image, or it has not been fetched yet", hint="hand it in, and give its id")
     return asset
