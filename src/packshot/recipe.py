@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias, TypeVar
 
 import cv2
@@ -224,7 +225,7 @@ class Recipe(BaseModel):
         texts = shipped()
         if name not in texts:
             raise UnknownName.of("recipe", name, texts, listing="packshot recipes")
-        return Recipe.from_yaml(texts[name]())
+        return _read(texts[name]())
 
     def as_data(self) -> dict[str, Any]:
         """Plain data with every parameter spelt out; `Recipe.of` reads it back."""
@@ -383,6 +384,12 @@ def _needs_before(steps: Sequence[Step]) -> list[int | None]:
         asked.append(longest)
         longest = step.needs(longest)
     return asked[::-1]
+
+
+@lru_cache(maxsize=256)
+def _read(text: str) -> Recipe:
+    """Once in a process: a service reads the same few for every picture."""
+    return Recipe.from_yaml(text)
 
 
 def shipped() -> dict[str, Callable[[], str]]:

@@ -94,7 +94,7 @@ def test_the_same_events_come_in_a_poll_a_stream_and_a_socket(service: httpx.Cli
     assert [event["event"] for event in live[:2]] == ["waiting", "running"]
     assert live[-1]["event"] == "done"
     assert live[-1]["result"]["image"] == image
-    assert {"cutout", "sharpen"} <= {event.get("message") for event in live}
+    assert "cutout" in {event.get("message") for event in live}
     without_nothing = [{name: value for name, value in event.items() if value is not None} for event in polled]
     assert live == without_nothing
     address = str(service.base_url).replace("http://", "ws://").rstrip("/") + job["links"]["events"]

@@ -19,7 +19,7 @@ log = logging.getLogger("packshot.jobs")
 
 EX_TEMPFAIL: Final = 75  # exit code of a worker that ends for a job that hangs
 BEAT: Final = 10.0  # seconds between two signs of life; patience with silence is six of them
-GAP: Final = 0.05  # least seconds between two words of progress that are written down
+GAP: Final = 0.2  # least seconds between two words of progress that are written down; readers look no oftener
 
 Tell: TypeAlias = Callable[[float, str], None]
 Work: TypeAlias = Callable[[Claim, Tell], Mapping[str, Any]]  # gives the job's result, as plain data
@@ -68,7 +68,7 @@ def _run(claims: Claims, claim: Claim, work: Work, beat: float, limit: float | N
             except BaseException:
                 claims.release(claim)
                 raise
-            claims.finish(claim, result)
+            claims.finish(claim, result, heart.message)
             return "done"
     except ClaimLost:
         return "lost"
@@ -79,17 +79,23 @@ def _problem(code: str, message: str, hint: str, retryable: bool = False) -> dic
 
 
 class _Heart:
-    """Signs of life in a thread of their own, for work may be silent for long; and a mouth for progress."""
+    """Signs of life in a thread of their own, for work may be silent for long; and a mouth for progress.
+
+    What is said within `GAP` of what was written down last waits for its turn, and only the latest of it is written.
+    """
 
     def __init__(self, claims: Claims, claim: Claim, beat: float, limit: float | None = None) -> None:
+        self.message = ""  # the last that was said
         self._limit = limit
         self._started = time.monotonic()
         self._claims = claims
         self._claim = claim
         self._beat = beat
-        self._over = threading.Event()
-        self._lost = False
-        self._last = ("", 0.0)  # message, when
+        self._changed = threading.Condition()  # of all below
+        self._over = False
+        self._stop: ClaimLost | Cancelled | None = None
+        self._waiting: tuple[float, str] | None = None  # said, and not written down yet
+        self._next = 0.0  # when something may be written down again
         self._thread = threading.Thread(target=self._live, name=f"heart of {claim.id}", daemon=True)
 
     def __enter__(self) -> Self:
@@ -97,34 +103,52 @@ class _Heart:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._over.set()
+        with self._changed:
+            self._over = True
+            self._changed.notify()
         self._thread.join()
 
     def tell(self, fraction: float, message: str) -> None:
-        """Write down how far the work is. Raises Cancelled where somebody asked for that, ClaimLost."""
-        if self._lost:
-            raise ClaimLost(self._claim.id)
-        before, when = self._last
-        moment = time.monotonic()
-        if message == before and moment - when < GAP:
-            return
-        self._last = (message, moment)
+        """How far the work is. Raises Cancelled where somebody asked for that, ClaimLost."""
+        with self._changed:
+            if self._stop is not None:
+                raise self._stop
+            self.message = message
+            if time.monotonic() < self._next:
+                self._waiting = (fraction, message)
+                self._changed.notify()
+                return
+            self._write(fraction, message)
+
+    def _write(self, fraction: float, message: str) -> None:
+        self._waiting, self._next = None, time.monotonic() + GAP
         self._claims.progress(self._claim, fraction, message)
+
+    def _live(self) -> None:
+        beat = time.monotonic() + self._beat
+        with self._changed:
+            while not self._over:
+                now = time.monotonic()
+                try:
+                    if self._waiting is not None and now >= self._next:
+                        self._write(*self._waiting)
+                    elif now >= beat:
+                        beat = now + self._beat
+                        self._claims.heartbeat(self._claim)
+                        if self._limit is not None and now - self._started > self._limit:
+                            self._end_it_all(self._limit)
+                except Cancelled as error:
+                    self._stop = error
+                except ClaimLost as error:
+                    self._stop = error
+                    return
+                except DatabaseUnavailable as error:  # it may come back before anybody loses patience
+                    print(f"warning: {error.message}", file=sys.stderr)
+                due = beat if self._waiting is None else min(beat, self._next)
+                self._changed.wait(max(0.0, due - time.monotonic()))
 
     def _end_it_all(self, limit: float) -> None:
         said = f"it took longer than {limit:g} s"
         self._claims.fail(self._claim, _problem("too-long", said, "use a smaller picture, or raise jobs.max_seconds"))
         log.error("job %s %s; this worker ends, and another takes its place", self._claim.id, said)
         os._exit(EX_TEMPFAIL)
-
-    def _live(self) -> None:
-        while not self._over.wait(self._beat):
-            try:
-                self._claims.heartbeat(self._claim)
-                if self._limit is not None and time.monotonic() - self._started > self._limit:
-                    self._end_it_all(self._limit)
-            except ClaimLost:
-                self._lost = True
-                return
-            except DatabaseUnavailable as error:  # it may come back before anybody loses patience
-                print(f"warning: {error.message}", file=sys.stderr)
