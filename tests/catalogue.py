@@ -9,8 +9,10 @@ from packshot.catalog.results import Result, keep_result
 from packshot.catalog.rows import Row
 from packshot.database.sessions import Sessions
 from packshot.database.tables import ProductImage, Sku
+from packshot.recipe import Recipe
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
+RECIPE = Recipe.named("auto").as_data()
 
 
 def photographs(
@@ -30,7 +32,8 @@ def photographs(
 def result(
     score: float, *, asset: str = "sha256:" + "a" * 64, recipe_digest: str = "sha256:1", **more: object
 ) -> Result:
-    return Result(asset, "auto", recipe_digest, {"output": {"format": "jpeg"}}, score, 40.0, **more)  # type: ignore[arg-type]
+    manifest = {"recipe": RECIPE, "output": {"format": "jpeg"}}
+    return Result(asset, "auto", recipe_digest, manifest, score, 40.0, **more)  # type: ignore[arg-type]
 
 
 def finished(sessions: Sessions, image: str, score: float, *, approve_above: float = 75.0, **more: object) -> str:

@@ -7,15 +7,16 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from catalogue import NOON, finished, photographs, result
+from catalogue import NOON, RECIPE, finished, photographs, result
 from packshot.catalog.results import begin, doubt_of, keep_failure, keep_result, plan_of, verdict_on
-from packshot.catalog.review import NEXT, VERDICTS, Reviewed, Said, Verdict, log_of, queue, review, review_many
+from packshot.catalog.review import NEXT, ROUNDS, VERDICTS, Reviewed, Said, Verdict, log_of, queue, review, review_many
 from packshot.database.sessions import Sessions
 from packshot.database.tables import (
     EnhancementConfig,
     ImageMetrics,
+    Job,
     ProductGroup,
     ProductImage,
     QcReviewLog,
@@ -25,6 +26,8 @@ from packshot.database.tables import (
     WebhookEndpoint,
 )
 from packshot.errors import Conflict, InputError, NotFound, UnknownName
+from packshot.jobs.claims import ATTEMPTS, Claims
+from packshot.jobs.store import JobStore
 
 
 def say(
@@ -287,3 +290,71 @@ def test_the_outside_hears_of_results_and_verdicts_in_the_same_transaction(sessi
     wanted = select(WebhookDelivery.kind).order_by(WebhookDelivery.id)
     kinds = sessions.read(lambda session: session.scalars(wanted).all())
     assert kinds == ["image.completed", "image.approved", "image.failed"]
+
+
+def test_rework_submits_the_job_that_makes_it_again_with_the_verdict(sessions: Sessions) -> None:
+    (image,) = photographs(sessions, "S1", tenant="one")
+    finished(sessions, image, 60, tenant="one")
+    done = say(sessions, image, "rework", tenant="one", reasons=["too-dark", "soft"])
+    assert done.job is not None
+    job = JobStore(sessions).state(done.job)
+    assert (job.tenant, job.task, job.status) == ("one", "image.enhance", "waiting")
+    assert job.request == {"image": image, "recipe": RECIPE, "reasons": ["too-dark", "soft"], "seed": 0}
+    with pytest.raises(Conflict, match="it is being done again"):
+        say(sessions, image, "rework", tenant="one", reasons=["soft"])
+    assert len(JobStore(sessions).states("one")) == 1
+
+
+def test_a_verdict_that_is_not_kept_submits_nothing(sessions: Sessions) -> None:
+    (image,) = photographs(sessions, "S1")
+    finished(sessions, image, 60)
+
+    def broken(session):  # type: ignore[no-untyped-def]
+        review(session, Said(image, "rework"), "anna", NOON, reasons=["soft"])
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        sessions.write(broken)
+    assert JobStore(sessions).states("") == []
+    assert row(sessions, image).qc_status == "needs_review"
+
+
+def test_where_no_recipe_helps_the_person_is_told_and_nothing_is_made(sessions: Sessions) -> None:
+    (image,) = photographs(sessions, "S1")
+    finished(sessions, image, 60)
+    with pytest.raises(InputError, match="cannot be changed so that it helps") as told:
+        say(sessions, image, "rework", reasons=["shadow-heavy"])  # there is no shadow in this recipe
+    assert "take another photograph" in told.value.hint
+    assert row(sessions, image).qc_status == "needs_review"
+    assert JobStore(sessions).states("") == []
+
+
+def test_a_photograph_is_not_made_again_for_ever(sessions: Sessions) -> None:
+    (image,) = photographs(sessions, "S1")
+    for number in range(ROUNDS):
+        finished(sessions, image, 60, recipe_digest=f"sha256:{number}")
+        say(sessions, image, "rework", reasons=["soft"])
+    finished(sessions, image, 60, recipe_digest="sha256:last")
+    with pytest.raises(InputError, match="sent back 5 times"):
+        say(sessions, image, "rework", reasons=["soft"])
+    assert say(sessions, image, "reject").qc_status == "rejected"
+
+
+@pytest.mark.parametrize("way", ["cancelled", "failed", "killed"])
+def test_what_could_not_be_made_again_is_a_persons_again(sessions: Sessions, way: str) -> None:
+    (image,) = photographs(sessions, "S1")
+    finished(sessions, image, 60)
+    job = say(sessions, image, "rework", reasons=["soft"]).job
+    assert job is not None
+    claims = Claims(sessions, clock=lambda: NOON)
+    if way == "cancelled":
+        JobStore(sessions).cancel(job)
+    elif (claim := claims.claim("host/1/2/3", job)) is not None and way == "failed":
+        claims.fail(claim, {"code": "input", "retryable": False})
+    else:
+        silent = update(Job).values(attempts=ATTEMPTS, heartbeat_at=NOON - timedelta(days=1))
+        sessions.write(lambda session: session.execute(silent))
+        claims.rescue()
+    found = row(sessions, image)
+    assert found.qc_status == "needs_review"
+    assert [each.id for each in sessions.read(lambda session: queue(session))] == [image]

@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
+from packshot.catalog.review import Said, review
+from packshot.database.base import now
 from packshot.errors import InputError, NotFound, UnknownName
 from packshot.jobs.claims import Claims
 from packshot.jobs.names import worker_name
@@ -54,10 +56,7 @@ def done_here(settings: Settings, memory: Remembering, task: str, **request: Any
     """One job, submitted and done in this process."""
     store = JobStore(memory.sessions)
     job = store.submit(task, request)
-    claims, work = open_work(settings)
-    claim = claims.claim(worker_name(), job)
-    assert claim is not None
-    run_claim(claims, claim, work)
+    run_waiting(settings, job)
     return store.state(job)
 
 
@@ -99,6 +98,39 @@ def test_the_same_recipe_again_is_the_same_rendition_and_another_recipe_is_anoth
         first["rendition"],
         other["rendition"],
     }
+
+
+def test_a_picture_that_was_sent_back_is_made_again_otherwise_and_judged_again(
+    settings: Settings, memory: Remembering
+) -> None:
+    image = stored(memory, photograph())
+    first = done_here(settings, memory, "image.enhance", image=image, seed=3, **SMALL).result
+    assert first is not None
+    for expected in (0.92, 0.98):  # five sixths of the canvas, and twice seven hundredths more within what there is
+        job = sent_back(memory, image, "too-small")
+        run_waiting(settings, job)
+        done = JobStore(memory.sessions).state(job)
+        assert done.result is not None, done.error
+        manifest = rendition_of(memory.sessions, done.result["rendition"], "").manifest
+        (fill,) = (step["place"]["fill"] for step in manifest["recipe"]["steps"] if "place" in step)
+        assert (fill, manifest["seed"], done.result["size"]) == (expected, 3, [300, 300])
+        assert image_of(memory.sessions, image, "").qc_status in ("auto_approved", "needs_review")
+    assert len(renditions_of(memory.sessions, "", image=image)) == 3
+
+
+def sent_back(memory: Remembering, image: str, *reasons: str) -> str:
+    """The job that makes it again."""
+    said = Said(image, "rework")
+    job = memory.sessions.write(lambda session: review(session, said, "anna", now(), reasons=reasons)).job
+    assert job is not None
+    return job
+
+
+def run_waiting(settings: Settings, job: str) -> None:
+    claims, work = open_work(settings)
+    claim = claims.claim(worker_name(), job)
+    assert claim is not None
+    run_claim(claims, claim, work)
 
 
 def test_the_same_bytes_are_the_same_image_but_not_for_another_tenant(memory: Remembering) -> None:

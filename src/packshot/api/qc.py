@@ -90,6 +90,7 @@ class ReviewedImage(BaseModel):
     image_id: str
     qc_status: QcStatus
     version: int
+    job: str | None = Field(description="makes it again; null where nothing is to be made")
 
 
 @router.post(
@@ -120,7 +121,10 @@ async def verdict(image_id: str, request: Request, shop: Shop, caller: Reviewer)
         )
 
     done: Reviewed = await run_in_threadpool(shop.memory.sessions.write, kept)
-    return ReviewedImage.model_validate({"image_id": image_id, "qc_status": done.qc_status, "version": done.version})
+    if done.job is not None:
+        await run_in_threadpool(shop.submit, done.job)
+    said_of_it = {"image_id": image_id, "qc_status": done.qc_status, "version": done.version, "job": done.job}
+    return ReviewedImage.model_validate(said_of_it)
 
 
 def _plain(body: bytes) -> dict[str, Any]:

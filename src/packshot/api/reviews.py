@@ -102,6 +102,7 @@ class ReviewedView(BaseModel):
     image: str
     qc_status: QcStatus | None
     version: int | None = Field(description="the one that is there now", examples=[5])
+    job: str | None = Field(default=None, description="makes it again; null where nothing is to be made")
     problem: Problem | None = Field(default=None, description="why nothing became of it", examples=[None])
 
 
@@ -202,7 +203,7 @@ def say_of_many(asked: ManyVerdicts, shop: Shop, caller: Reviewer) -> list[Revie
         reasons=asked.reasons,
         notes=asked.notes,
     )
-    return [_became(each) for each in done]
+    return [_became(shop, each) for each in done]
 
 
 @router.get("/reasons")
@@ -304,7 +305,7 @@ def say(
             raise
         raise Outdated(error.message, hint=error.hint) from error
     response.headers["ETag"] = f'"{done.version}"'
-    return _became(done)
+    return _became(shop, done)
 
 
 def _version(mark: str | None) -> int | None:
@@ -333,9 +334,12 @@ def _line(logged: Logged) -> LogLine:
     return LogLine(**{name: value for name, value in vars(logged).items() if name != "image"})
 
 
-def _became(done: Reviewed) -> ReviewedView:
+def _became(shop: Workshop, done: Reviewed) -> ReviewedView:
+    """What is told of a verdict; whoever has to do something for it is told too."""
+    if done.job is not None:
+        shop.submit(done.job)
     problem = None if done.error is None else problem_of(done.error)
-    return ReviewedView(image=done.image, qc_status=done.qc_status, version=done.version, problem=problem)
+    return ReviewedView(image=done.image, qc_status=done.qc_status, version=done.version, job=done.job, problem=problem)
 
 
 def _shown(image: Waiting) -> ReviewView:

@@ -4,8 +4,9 @@
                                                     --reject---> rejected
                                                     --rework---> rework --(done anew)--> auto_approved or needs_review
 
-A rejected picture that is to be done again is sent to rework with reasons, which change its recipe. `version` decides
-between two reviewers: it grows with every change, and who speaks of an older one is told what happened meanwhile.
+A rejected picture that is to be done again is sent to rework with reasons, which change its recipe: the job that makes
+it is submitted with the verdict, and where it fails the picture is a person's again. `version` decides between two
+reviewers: it grows with every change, and who speaks of an older one is told what happened meanwhile.
 """
 
 from collections.abc import Sequence
@@ -18,13 +19,14 @@ from sqlalchemy.orm import Session
 
 from packshot.catalog.names import suffix_of
 from packshot.catalog.results import image_of
-from packshot.catalog.rework import REASONS, check_reasons
+from packshot.catalog.rework import REASONS, asked_again, check_reasons
 from packshot.database.base import new_id
 from packshot.database.outbox import announce
 from packshot.database.sessions import Sessions
 from packshot.database.tables import ProductGroup, ProductImage, QcReviewLog, Rendition, Sku
 from packshot.database.tables.catalog import QcStatus
 from packshot.errors import Conflict, InputError, PackshotError, UnknownName
+from packshot.jobs.rows import REWORK, new_row, submitted
 
 Verdict: TypeAlias = Literal["approve", "reject", "rework"]
 
@@ -42,6 +44,8 @@ NEXT: Final[dict[tuple[QcStatus, Verdict], QcStatus]] = {
     ("rejected", "approve"): "approved",
     ("rejected", "rework"): "rework",
 }
+
+ROUNDS: Final = 5  # as often is one photograph made again because somebody says so
 
 _value = func.coalesce(Sku.value, 1.0)
 _rank = _value * ProductImage.doubt
@@ -80,12 +84,13 @@ class Said:
 
 @dataclass(frozen=True)
 class Reviewed:
-    """What became of it: the new status and version, or why nothing did."""
+    """What became of it: the new status and version, or why nothing did; `job` makes it again."""
 
     image: str
     qc_status: QcStatus | None
     version: int | None
     error: PackshotError | None = None
+    job: str | None = None
 
 
 @dataclass(frozen=True)
@@ -183,10 +188,10 @@ def review(
     reasons: Sequence[str] = (),
     notes: str = "",
 ) -> Reviewed:
-    """Keep one verdict, with its line in the log.
+    """Keep one verdict, with its line in the log; for rework also the job that makes the picture again.
 
     Raises NotFound; Conflict where somebody was faster, or where this cannot be said of such a picture; InputError
-    where rework has no reason, or none that changes anything.
+    where rework has no reason, or none that changes anything, or was said often enough.
     """
     _check(said.verdict, reviewer, reasons)
     row = image_of(session, said.image, tenant)
@@ -196,6 +201,7 @@ def review(
         raise _too_late(session, row)
     if to is None:
         raise _cannot(session, row, said.verdict)
+    again = _again(session, row, reasons) if to == "rework" else None
     changed: Any = session.execute(
         update(ProductImage)
         .where(ProductImage.id == row.id, ProductImage.version == found, ProductImage.qc_status == status)
@@ -220,9 +226,13 @@ def review(
             created_at=at,
         )
     )
+    job = None
+    if again is not None:
+        key = f"{REWORK} {row.id} {found}"
+        job = submitted(session, new_row("image.enhance", again, at, tenant=tenant, key=key))
     told = {"id": row.id, "rendition": row.rendition_id, "reviewer": reviewer, "reasons": list(reasons), "notes": notes}
-    announce(session, tenant, f"image.{to}", told, at)
-    return Reviewed(row.id, to, found + 1)
+    announce(session, tenant, f"image.{to}", told if job is None else {**told, "job": job}, at)
+    return Reviewed(row.id, to, found + 1, job=job)
 
 
 def review_many(
@@ -287,6 +297,15 @@ def _check(verdict: str, reviewer: str, reasons: Sequence[str]) -> None:
     if verdict == "rework" and not any(REASONS[reason].changes for reason in reasons):
         hint = f"give a reason that changes the recipe, as {', '.join(list(REASONS)[:4])}; or reject it"
         raise InputError("rework without a reason would make the same picture again", hint=hint)
+
+
+def _again(session: Session, row: ProductImage, reasons: Sequence[str]) -> dict[str, Any]:
+    """The request that has the picture made again."""
+    said = select(func.count()).where(QcReviewLog.image_id == row.id, QcReviewLog.verdict == "rework")
+    if (session.scalar(said) or 0) >= ROUNDS:
+        hint = "reject it and take another photograph, or give the sku a recipe of its own"
+        raise InputError(f"it was sent back {ROUNDS} times already, and the recipe did not help", hint=hint)
+    return asked_again(row.id, session.get_one(Rendition, row.rendition_id).manifest, reasons)
 
 
 def _too_late(session: Session, row: ProductImage) -> Conflict:

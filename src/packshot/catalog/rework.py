@@ -4,7 +4,7 @@ Each reason changes the recipe by what it says of the picture: the recipe that c
 of its own, so that the picture before stays beside it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -65,6 +65,16 @@ def check_reasons(reasons: Sequence[str]) -> None:
     for reason in reasons:
         if reason not in REASONS:
             raise UnknownName.of("reason", reason, REASONS, listing="packshot review reasons")
+
+
+def asked_again(image: str, receipt: Mapping[str, Any], reasons: Sequence[str]) -> dict[str, Any]:
+    """The request of `image.enhance` for a picture that is to be made again: as its receipt says, and otherwise by
+    what follows from the reasons. Raises InputError where nothing does."""
+    recipe = Recipe.of(receipt["recipe"])
+    reworked(recipe, reasons)
+    box = receipt.get("hints", {}).get("box")
+    asked = {"image": image, "recipe": recipe.as_data(), "reasons": list(reasons), "seed": receipt.get("seed", 0)}
+    return asked if box is None else {**asked, "box": box}
 
 
 def reworked(recipe: Recipe, reasons: Sequence[str]) -> Recipe:

@@ -235,6 +235,8 @@ def _told(done: Sequence[Any], *, as_json: bool) -> int:
             print(one_line(f"{each.image}: {each.error.message}; {each.error.hint}"), file=sys.stderr)
         for status in sorted({each.qc_status for each in done if each.qc_status}):
             print(f"{sum(each.qc_status == status for each in done)} {status}")
+        if any(each.job for each in done):
+            print("made again by whoever does the jobs: packshot serve, or packshot worker")
     return 3 if failed else 0
 
 

@@ -1,16 +1,19 @@
 """Changes to a job's row, each within a transaction of somebody's."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Row, Select, Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from packshot.database.base import is_id
+from packshot.database.base import is_id, new_id
 from packshot.database.outbox import announce
-from packshot.database.tables import Job, JobEvent
+from packshot.database.sessions import insert_new
+from packshot.database.tables import Job, JobEvent, ProductImage
 from packshot.errors import Conflict, NotFound
-from packshot.jobs.values import OVER, Claim, JobState
+from packshot.jobs.values import OVER, PRIORITIES, Claim, JobState, Priority
+from packshot.manifest import canonical_json, digest_of
 
 UNSEEN = {"synchronize_session": False}  # rows that were read before are not changed along; whoever needs it refreshes
 
@@ -18,12 +21,54 @@ UNSEEN = {"synchronize_session": False}  # rows that were read before are not ch
 JOBS: Table = Job.metadata.tables[Job.__tablename__]
 EVENTS: Table = JobEvent.metadata.tables[JobEvent.__tablename__]
 
+REWORK: Final = "rework"  # begins the keys of jobs that make a picture again; its image and version follow
 
 T = TypeVar("T", Job, Row[Any])
 
 
 class ClaimLost(Exception):
     """The job is somebody else's by now, or over: whoever hears this stops, and says nothing of it."""
+
+
+def new_row(
+    task: str,
+    request: Mapping[str, Any],
+    at: datetime,
+    *,
+    tenant: str = "",
+    key: str | None = None,
+    priority: Priority = "normal",
+    batch: str | None = None,
+) -> dict[str, Any]:
+    """The columns of a job that is to be submitted."""
+    return {
+        "id": new_id(),
+        "tenant": tenant,
+        "batch_id": batch,
+        "task": task,
+        "request": dict(request),
+        "request_digest": digest_of(canonical_json([task, dict(request)]).encode()),
+        "idempotency_key": key,
+        "priority": PRIORITIES[priority],
+        "events": 1,
+        "created_at": at,
+        "not_before": at,
+    }
+
+
+def first_event(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"job_id": row["id"], "number": 1, "kind": "waiting", "data": {}, "at": row["created_at"]}
+
+
+def submitted(session: Session, row: Mapping[str, Any]) -> str:
+    """The id of a new job, or of the one that was given under its key before. Raises Conflict."""
+    key = row["idempotency_key"]
+    if key is None:
+        session.connection().execute(JOBS.insert(), row)
+    elif not insert_new(session, Job, dict(row), ["tenant", "idempotency_key"]):
+        return given_before(session, row["tenant"], key, row["request_digest"])
+    session.connection().execute(EVENTS.insert(), first_event(row))
+    return str(row["id"])
 
 
 def found(session: Session, job: str, tenant: str | None) -> Job:
@@ -38,8 +83,8 @@ def found_row(session: Session, job: str, tenant: str | None) -> Row[Any]:
 
 # Built once: what an engine asks for every job would otherwise be put together anew each time.
 _ONE = select(JOBS).where(JOBS.c.id == bindparam("job"))
-_TOLD = (JOBS.c.events, JOBS.c.tenant, JOBS.c.task, JOBS.c.batch_id, JOBS.c.request, JOBS.c.attempts)
-_MOVED: Select[Any] = select(*_TOLD).where(JOBS.c.id == bindparam("job"))
+_TOLD = ("events", "tenant", "task", "batch_id", "idempotency_key", "request", "attempts")
+_MOVED: Select[Any] = select(*(JOBS.c[name] for name in _TOLD)).where(JOBS.c.id == bindparam("job"))
 
 
 def _ours(row: T | None, tenant: str | None) -> T:
@@ -83,9 +128,21 @@ def moved(session: Session, job: str, status: str, at: datetime, *still: Any, **
         EVENTS.insert(), {"job_id": job, "number": row.events, "kind": status, "data": data, "at": at}
     )
     if status in OVER:
+        if status != "done":
+            _given_back(session, row.tenant, row.idempotency_key or "", at)
         told = {"id": job, "task": row.task, "batch": row.batch_id, "status": status, **data}
         announce(session, row.tenant, f"job.{status}", told, at)
     return row
+
+
+def _given_back(session: Session, tenant: str, key: str, at: datetime) -> None:
+    """What could not be made again is a person's again, as it was."""
+    word, _, rest = key.partition(" ")
+    image = rest.partition(" ")[0]
+    if word == REWORK and is_id(image):
+        sent_back = (ProductImage.id == image, ProductImage.tenant == tenant, ProductImage.qc_status == "rework")
+        back = {"qc_status": "needs_review", "version": ProductImage.version + 1, "updated_at": at}
+        session.execute(update(ProductImage).where(*sent_back).values(back), execution_options=UNSEEN)
 
 
 def state_of(row: Job | Row[Any]) -> JobState:

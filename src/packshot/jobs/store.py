@@ -16,13 +16,12 @@ from typing import Any
 from sqlalchemy import Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from packshot.database.base import new_id, now
-from packshot.database.sessions import Sessions, insert_new
+from packshot.database.base import now
+from packshot.database.sessions import Sessions
 from packshot.database.tables import Job, JobEvent
 from packshot.database.tables.jobs import JobStatus
-from packshot.jobs.rows import EVENTS, JOBS, UNSEEN, found, found_row, given_before, moved, state_of
-from packshot.jobs.values import PRIORITIES, Counts, Event, JobState, Priority
-from packshot.manifest import canonical_json, digest_of
+from packshot.jobs.rows import EVENTS, JOBS, UNSEEN, first_event, found, found_row, moved, new_row, state_of, submitted
+from packshot.jobs.values import Counts, Event, JobState, Priority
 
 
 class JobStore:
@@ -46,17 +45,8 @@ class JobStore:
 
         Raises Conflict where another request was given under that key.
         """
-        values = self._row(task, request, tenant, key, priority, batch)
-
-        def submitted(session: Session) -> str:
-            if key is None:
-                session.connection().execute(JOBS.insert(), values)
-            elif not insert_new(session, Job, values, ["tenant", "idempotency_key"]):
-                return given_before(session, tenant, key, values["request_digest"])
-            session.connection().execute(EVENTS.insert(), _first_event(values))
-            return str(values["id"])
-
-        return self._sessions.write(submitted)
+        row = new_row(task, request, self._clock(), tenant=tenant, key=key, priority=priority, batch=batch)
+        return self._sessions.write(lambda session: submitted(session, row))
 
     def submit_batch(
         self,
@@ -69,45 +59,22 @@ class JobStore:
         priority: Priority = "normal",
     ) -> None:
         """Jobs of a batch, in one transaction. Those that were submitted before, by their numbers, are left alone."""
+        common: Any = {"tenant": tenant, "priority": priority, "batch": batch}
         rows = [
-            self._row(task, request, tenant, f"{batch}/{first + number}", priority, batch)
+            new_row(task, request, self._clock(), key=f"{batch}/{first + number}", **common)
             for number, request in enumerate(requests)
         ]
 
-        def submitted(session: Session) -> None:
+        def all_submitted(session: Session) -> None:
             keys = [row["idempotency_key"] for row in rows]
             there = select(Job.idempotency_key).where(Job.tenant == tenant, Job.idempotency_key.in_(keys))
             known = set(session.scalars(there))
             new = [row for row in rows if row["idempotency_key"] not in known]
             if new:
                 session.connection().execute(JOBS.insert(), new)
-                session.connection().execute(EVENTS.insert(), [_first_event(row) for row in new])
+                session.connection().execute(EVENTS.insert(), [first_event(row) for row in new])
 
-        self._sessions.write(submitted)
-
-    def _row(
-        self,
-        task: str,
-        request: Mapping[str, Any],
-        tenant: str,
-        key: str | None,
-        priority: Priority,
-        batch: str | None,
-    ) -> dict[str, Any]:
-        moment = self._clock()
-        return {
-            "id": new_id(),
-            "tenant": tenant,
-            "batch_id": batch,
-            "task": task,
-            "request": dict(request),
-            "request_digest": digest_of(canonical_json([task, dict(request)]).encode()),
-            "idempotency_key": key,
-            "priority": PRIORITIES[priority],
-            "events": 1,
-            "created_at": moment,
-            "not_before": moment,
-        }
+        self._sessions.write(all_submitted)
 
     def state(self, job: str, tenant: str | None = None) -> JobState:
         """Raises NotFound, also for another tenant's job; None asks for anybody's."""
@@ -205,10 +172,6 @@ class JobStore:
             return state_of(row)
 
         return self._sessions.write(resumed)
-
-
-def _first_event(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {"job_id": row["id"], "number": 1, "kind": "waiting", "data": {}, "at": row["created_at"]}
 
 
 def _some(wanted: Select[str], session: Session) -> list[str]:

@@ -67,6 +67,12 @@ class Adjusted(BaseModel):
     box: tuple[int, int, int, int] | None = Field(
         default=None, description="where the product is: left, top, right, bottom in pixels of the upright picture"
     )
+    reasons: tuple[str, ...] | None = Field(
+        default=None,
+        max_length=20,
+        description="what a reviewer said of the picture that this recipe made; null: what the sku's wishes and "
+        "everything that was said of the photograph so far lead to",
+    )
 
     @model_validator(mode="after")
     def _within_reason(self) -> Self:
@@ -76,7 +82,12 @@ class Adjusted(BaseModel):
 
     def chosen(self, services: Services, plan: Plan = NO_PLAN) -> Recipe:
         """The recipe that is meant: asked for, else what sku or group want; their changes, then the request's, then
-        what follows from reviewers' reasons. Raises UnknownName, RecipeError, InputError."""
+        what follows from reviewers' reasons. A request with reasons of its own means its recipe as it is.
+
+        Raises UnknownName, RecipeError, InputError.
+        """
+        if self.reasons is not None:
+            plan = Plan(reasons=self.reasons)
         asked = Adjustments(
             background=self.background,
             size=self.size,
@@ -138,7 +149,8 @@ def enhance(request: EnhanceImage, services: Services, memory: Remembering, erra
     is_processing(memory.sessions, image.id)
     try:
         data = bytes_of(image, services, memory)
-        wishes = Wishes(request.seed, request.hints, profile=profile_of_name(request.recipe))
+        meant = request.recipe if request.reasons is None else recipe.name  # a marketplace's stays one
+        wishes = Wishes(request.seed, request.hints, profile=profile_of_name(meant))
         made = process_image(data, recipe, services, wishes, name=image.name, progress=errand.tell)
         if made.over_budget:
             raise made.over_budget
