@@ -257,6 +257,9 @@ class Service(BaseModel):
     at_once: int = Field(default=2, ge=1, le=256, description="pictures worked on side by side")
     waiting: int = Field(default=8, ge=0, le=10000, description="requests that may wait for that; more are sent away")
     body_seconds: float = Field(default=60.0, gt=0, description="in which a request must have come in whole")
+    import_megabytes: float = Field(
+        default=1000.0, gt=0, description="of a catalogue file or a ZIP of photographs that is handed in"
+    )
 
 
 class Settings(BaseModel):

@@ -318,17 +318,17 @@ def place(
     from packshot.database.engine import url_of
     from packshot.database.migrate import open_sessions
     from packshot.tasks.placements import place as done_now
-    from packshot.tasks.remembering import Remembering
+    from packshot.tasks.remembering import Remembering, assets_of
     from packshot.workflows.asked import PlaceProduct
 
-    assets = open_assets(chosen)
     name = "product" if isinstance(product, bytes) else Path(product).name
-    asked |= {"product": _kept(product, assets, chosen), "name": asked.get("name", name)}
-    if background is not None:
-        asked["background"] = _kept(background, assets, chosen)
     url = url_of(chosen)
     sessions = open_sessions(url)
     try:
+        assets = assets_of(open_assets(chosen), sessions, chosen, "")
+        asked |= {"product": _kept(product, assets, chosen), "name": asked.get("name", name)}
+        if background is not None:
+            asked["background"] = _kept(background, assets, chosen)
         memory = Remembering(sessions, url, state_folder(chosen), assets)
         found = done_now(PlaceProduct.asked(asked), services or open_services(chosen), memory, again=again, tell=tell)
     finally:

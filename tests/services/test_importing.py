@@ -5,9 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from sqlalchemy import func, select
 
 from packshot.catalog.importing import CHUNK, import_rows
-from packshot.catalog.rows import BadRow, Row
+from packshot.catalog.rows import BadRow, Row, checked
+from packshot.database.base import now
 from packshot.database.sessions import Sessions
-from packshot.database.tables import ProductGroup, ProductImage, Sku
+from packshot.database.tables import ProductGroup, ProductImage, Sku, StoredAsset
 
 
 def row(number: int, sku: str = "S1", **more: object) -> Row:
@@ -97,3 +98,18 @@ def test_of_several_who_import_the_same_at_once_each_image_is_added_once(session
     assert sum(each.added for each in done) == count(sessions, ProductImage) == 1500
     assert sum(each.known for each in done) == 3000
     assert sum(counted_images(sessions).values()) == 1500
+
+
+def test_a_row_that_names_bytes_is_kept_where_they_are_the_tenants(sessions: Sessions) -> None:
+    asset = f"sha256:{'a' * 64}"
+    named = checked(1, {"sku_id": "S1", "image_url": f"urn:{asset}"})
+    assert isinstance(named, Row)
+    assert import_rows(sessions, [named], tenant="one").problems == [
+        BadRow(1, f"the photograph urn:{asset} is not kept here")
+    ]
+    at = now()
+    mine = StoredAsset(tenant="one", asset=asset, size=1, keeping="lasting", created_at=at, used_at=at)
+    sessions.write(lambda session: session.add(mine))
+    assert import_rows(sessions, [named], tenant="one").added == 1
+    assert sessions.read(lambda session: session.scalars(select(ProductImage.asset)).one()) == asset
+    assert import_rows(sessions, [named], tenant="two").bad == 1

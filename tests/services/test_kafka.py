@@ -89,7 +89,16 @@ def test_a_message_without_a_sku_is_done_by_its_address(sessions: Sessions) -> N
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"\xff", b"[]", b"{}", b'{"image_url": "file:///etc/passwd"}', b'{"image_url": 1}']
+    "body",
+    [
+        b"",
+        b"\xff",
+        b"[]",
+        b"{}",
+        b'{"image_url": "file:///etc/passwd"}',
+        b'{"image_url": 1}',
+        b'{"image_url": "urn:sha256:%s", "sku_id": "S"}' % (b"a" * 64),
+    ],
 )
 def test_a_message_that_can_be_no_job_is_refused_and_the_next_is_read(sessions: Sessions, body: bytes) -> None:
     assert job_of(sessions, body, "kafka a/0/0") is None

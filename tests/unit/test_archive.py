@@ -133,3 +133,17 @@ def test_what_is_no_picture_is_a_bad_row(tmp_path: Path) -> None:
     assert isinstance(bad, BadRow)
     assert bad.line == 1
     assert isinstance(good, Row)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_what_was_damaged_on_its_way_stops_nobody(tmp_path: Path, method: int) -> None:
+    path = tmp_path / "in.zip"
+    with zipfile.ZipFile(path, "w", method) as bundle:
+        bundle.writestr("one.jpg", bytes(range(256)) * 40)
+        bundle.writestr("two.jpg", picture())
+    data = bytearray(path.read_bytes())
+    data[60:90] = b"\xff" * 30  # within the first member
+    path.write_bytes(data)
+    first, second = pictures_in(path, 1_000_000)
+    assert "cannot be unpacked" in first.problem
+    assert second.problem == ""

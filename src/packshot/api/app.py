@@ -16,6 +16,7 @@ from starlette.middleware.cors import CORSMiddleware
 from packshot import __version__, logs
 from packshot.api import (
     batches,
+    catalogue,
     cutting,
     enhancing,
     health,
@@ -49,9 +50,22 @@ _DESCRIPTION = """Product photographs in, pictures that sell out.
 Every error is `application/problem+json` with a stable `code`, a sentence, and a way out.
 """
 
-# In the order in which the manual has them.
-# What is asked most comes first: routes are tried in turn.
-_ROUTES = (jobs, images, renditions, batches, reviews, webhooks, knowledge, enhancing, qc, videos, cutting, links)
+# In the order in which the manual has them. What is asked most comes first: routes are tried in turn.
+_ROUTES = (
+    jobs,
+    images,
+    renditions,
+    batches,
+    catalogue,
+    reviews,
+    webhooks,
+    knowledge,
+    enhancing,
+    qc,
+    videos,
+    cutting,
+    links,
+)
 
 
 def create_app(

@@ -1,4 +1,4 @@
-"""The routes of the catalogue service that came before: `/api/v1/enhance`, `/api/v1/import`, `/api/v1/batch`.
+"""The routes of the catalogue service that came before: `/api/v1/enhance`, `/api/v1/batch`.
 
 They are answered as they were written, by the same tasks and jobs as the rest.
 """
@@ -17,8 +17,6 @@ from packshot.api.turns import Turns
 from packshot.api.uploads import form_of, upload_in
 from packshot.api.views import V1
 from packshot.api.watching import Watcher
-from packshot.catalog.importing import Imported, import_rows
-from packshot.catalog.rows import rows_of
 from packshot.database.tables.catalog import QcStatus
 from packshot.errors import NotFound
 from packshot.jobs.values import JobState
@@ -27,7 +25,7 @@ from packshot.tasks.pictures import image_of, images_of_sku
 from packshot.tasks.placements import error_of
 from packshot.wiring import Workshop
 
-router = APIRouter(prefix=V1, tags=["catalogue"], responses=RESPONSES)
+router = APIRouter(prefix=V1, tags=["as before"], responses=RESPONSES)
 
 # What the words for the state of a job were.
 WORDS = {"waiting": "processing", "running": "processing", "done": "completed", "failed": "error", "cancelled": "error"}
@@ -158,39 +156,6 @@ def _told(shop: Workshop, caller: Caller, state: JobState) -> Enhanced:
         size_kb=round(made["bytes"] / 1000, 1),
         reasons=made["reasons"],
     )
-
-
-class ImportImages(BaseModel):
-    """Photographs of skus, by their addresses; nothing is fetched yet."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    images: list[dict[str, Any]] = Field(
-        min_length=1,
-        max_length=10_000,
-        description="objects with sku_id, image_url, and where there is one product_group_id, image_type, value",
-        examples=[[{"sku_id": "SKU-001", "image_url": "https://example.com/image1.jpg", "product_group_id": "PG-001"}]],
-    )
-
-
-class ImportedImages(BaseModel):
-    """Rows that cannot be used are named and stop nobody. `known` were there before."""
-
-    read: int
-    added: int
-    known: int
-    changed: int
-    bad: int
-    groups: int
-    skus: int
-    problems: list[dict[str, Any]] = Field(description="place in the list and reason, of the first hundred")
-
-
-@router.post("/import")
-def import_images(asked: ImportImages, shop: Shop, caller: Writer) -> ImportedImages:
-    """Take photographs into the catalogue by their addresses."""
-    found: Imported = import_rows(shop.memory.sessions, rows_of(asked.images), tenant=caller.tenant)
-    return ImportedImages.model_validate(found.as_data())
 
 
 class NewBatch(_Wanted):

@@ -18,7 +18,7 @@ from packshot.database.base import now
 from packshot.database.tables.catalog import QcStatus
 from packshot.errors import InputError
 
-router = APIRouter(prefix=f"{V1}/qc", tags=["review"], responses=RESPONSES)
+router = APIRouter(prefix=f"{V1}/qc", tags=["as before"], responses=RESPONSES)
 
 Word: TypeAlias = Literal["approved", "rejected", "rework"]
 

@@ -3,8 +3,9 @@
 Nothing that a shop calls its goods can lead a name out of the folder that the ZIP is unpacked to.
 """
 
+import io
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import BinaryIO, Final
 
 from packshot.catalog.cells import csv_line
@@ -24,7 +25,39 @@ def write_bundle(
     """Write the pictures that are there as a ZIP; how many. `get` gives an asset's bytes, and `left_out` hears of every
     image without a picture."""
     with zipfile.ZipFile(file, "w", allowZip64=True) as bundle:
-        return _filled(bundle, skus, get, left_out)
+        return sum(_filled(bundle, skus, get, left_out))
+
+
+def bundle_parts(
+    skus: Iterable[tuple[str, Sequence[ImageFacts]]],
+    get: Callable[[str], bytes],
+    left_out: Callable[[ImageFacts], None],
+) -> Iterator[bytes]:
+    """The same ZIP piece by piece; no more of it than one picture is held at once."""
+    window = _Window()
+    with zipfile.ZipFile(window, "w", allowZip64=True) as bundle:
+        for _ in _filled(bundle, skus, get, left_out):
+            yield window.taken()
+    yield window.taken()
+
+
+class _Window(io.BytesIO):
+    """The end of a file whose beginning has gone out. Places count from the beginning of the whole."""
+
+    _gone = 0
+
+    def tell(self) -> int:
+        return self._gone + super().tell()
+
+    def seek(self, place: int, whence: int = io.SEEK_SET) -> int:
+        return self._gone + super().seek(place - self._gone if whence == io.SEEK_SET else place, whence)
+
+    def taken(self) -> bytes:
+        part = self.getvalue()
+        self._gone += len(part)
+        super().seek(0)
+        self.truncate()
+        return part
 
 
 def _filled(
@@ -32,7 +65,8 @@ def _filled(
     skus: Iterable[tuple[str, Sequence[ImageFacts]]],
     get: Callable[[str], bytes],
     left_out: Callable[[ImageFacts], None],
-) -> int:
+) -> Iterator[int]:
+    """How many pictures each entry is: 1, and 0 for the list of them at the end."""
     used: set[str] = set()
     listed = [csv_line(("file", "sku_id", "product_group_id", "image_type", "image_url", "score", "recipe"))]
     for sku, images in skus:
@@ -44,14 +78,17 @@ def _filled(
                 left_out(each)
                 continue
             name = f"{folder}/{_free(safe_name(each.image_type), each.suffix, inside)}"
-            entry = zipfile.ZipInfo(name, _WHEN)
-            entry.external_attr = 0o644 << 16
-            bundle.writestr(entry, data)  # stored: pictures are compressed already
+            bundle.writestr(_entry(name), data)  # stored: pictures are compressed already
             listed.append(csv_line((name, sku, each.group, each.image_type, each.url, each.score, each.recipe)))
-    entry = zipfile.ZipInfo("pictures.csv", _WHEN)
+            yield 1
+    bundle.writestr(_entry("pictures.csv"), "".join(listed), zipfile.ZIP_DEFLATED)
+    yield 0
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, _WHEN)
     entry.external_attr = 0o644 << 16
-    bundle.writestr(entry, "".join(listed), zipfile.ZIP_DEFLATED)
-    return len(listed) - 1
+    return entry
 
 
 def _bytes_of(image: ImageFacts, get: Callable[[str], bytes]) -> bytes | None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from packshot.catalog.rows import BadRow, Row
 from packshot.database.base import new_id, now
 from packshot.database.sessions import Sessions
-from packshot.database.tables import ProductGroup, ProductImage, Sku
+from packshot.database.tables import ProductGroup, ProductImage, Sku, StoredAsset
 from packshot.manifest import digest_of
 
 CHUNK: Final = 1000
@@ -49,9 +49,17 @@ def import_rows(
     told_of: Callable[[BadRow], None] = lambda bad: None,
     progress: Callable[[Imported], None] = lambda so_far: None,
 ) -> Imported:
-    """Keep every row that can be kept. `told_of` hears every one that cannot, `progress` how far it is by chunks."""
+    """Keep every row that can be kept. `told_of` hears every one that cannot, `progress` how far it is by chunks.
+
+    A row that names bytes can be kept where they are the tenant's already.
+    """
     done = Imported()
-    for chunk in _chunks(_good(rows, done, told_of)):
+    for some in _chunks(_good(rows, done, told_of)):
+        there = sessions.read(lambda session, some=some: _there(session, tenant, some))  # type: ignore[misc]
+        chunk = [row for row in some if row.asset is None or row.asset in there]
+        for row in some:
+            if row.asset is not None and row.asset not in there:
+                _refuse(BadRow(row.line, f"the photograph {row.url} is not kept here"), done, told_of)
         counts = sessions.write(lambda session, chunk=chunk: _kept(session, tenant, chunk))  # type: ignore[misc]
         for name, count in counts.items():
             setattr(done, name, getattr(done, name) + count)
@@ -73,10 +81,26 @@ def _good(rows: Iterable[Row | BadRow], done: Imported, told_of: Callable[[BadRo
         if isinstance(row, Row):
             yield row
             continue
-        done.bad += 1
-        if len(done.problems) < SHOWN:
-            done.problems.append(row)
-        told_of(row)
+        _refuse(row, done, told_of)
+
+
+def _refuse(row: BadRow, done: Imported, told_of: Callable[[BadRow], None]) -> None:
+    done.bad += 1
+    if len(done.problems) < SHOWN:
+        done.problems.append(row)
+    told_of(row)
+
+
+def _there(session: Session, tenant: str, rows: Sequence[Row]) -> set[str]:
+    """Of the bytes that rows name those that this tenant keeps, or has a photograph with."""
+    named = {row.asset for row in rows if row.asset is not None}
+    if not named:
+        return set()
+    tables: tuple[type[StoredAsset | ProductImage], ...] = (StoredAsset, ProductImage)
+    found: set[str] = set()
+    for table in tables:
+        found |= set(session.scalars(select(table.asset).where(table.tenant == tenant, table.asset.in_(named))))
+    return found
 
 
 def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:

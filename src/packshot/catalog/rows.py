@@ -25,6 +25,7 @@ _LONGEST_URL: Final = 2048
 _ELEMENT: Final = 1 << 20  # characters of one JSON object; longer is no row
 _BLOCK: Final = 1 << 16
 _URL: Final = re.compile(r"https?://(?P<host>[^\s/?#@]+)(?P<rest>[/?#]\S*)?", re.IGNORECASE)
+_OURS: Final = re.compile(r"urn:(sha256:[0-9a-f]{64})")  # bytes that are kept here already, as an export names them
 _OPENING: Final = re.compile(r'\s*(?:\{\s*"images"\s*:\s*\[|\[|(?=\{)|\Z)')
 _BETWEEN: Final = re.compile(r"[\s,]*")
 _NEXT: Final = re.compile(r"\n\s*(?=\{)")
@@ -76,15 +77,26 @@ class Reading:
     delimiter: str | None = None
 
 
+def delimiter_in(said: str | None) -> str | None:
+    """One sign, or `tab`. Raises InputError."""
+    sign = {"tab": "\t", "\\t": "\t"}.get(said, said) if said else said
+    if sign is not None and (len(sign) != 1 or sign in '"\r\n'):
+        raise InputError(f"'{said}' cannot part cells", hint="give one sign, as --delimiter ';', or tab")
+    return sign
+
+
 def read_rows(path: Path, reading: Reading) -> Iterator[Row | BadRow]:
     """Every row of a file. Raises InputError where the file cannot be read, or lacks a column that must be there."""
     form = reading.form or ("json" if path.suffix.lower() in (".json", ".jsonl", ".ndjson") else "csv")
     with _opened(path, reading.encoding) as file:
-        if form == "csv":
-            yield from _of_csv(file, reading)
-        else:
-            for line, found in _objects(file):
-                yield found if isinstance(found, BadRow) else checked(line, found, reading.columns)
+        try:
+            if form == "csv":
+                yield from _of_csv(file, reading)
+            else:
+                for line, found in _objects(file):
+                    yield found if isinstance(found, BadRow) else checked(line, found, reading.columns)
+        except UnicodeError as error:  # UTF-16 that ends within a letter, and encodings that are none of text
+            raise InputError(f"{path.name} is not of its encoding: {error}", hint="check --encoding") from error
 
 
 def rows_of(records: Iterable[Any], columns: Columns = Columns()) -> Iterator[Row | BadRow]:
@@ -114,6 +126,7 @@ def _row(line: int, texts: Mapping[str, str], columns: Columns) -> Row | BadRow:
     )
     if why:
         return BadRow(line, why)
+    ours = _OURS.fullmatch(texts["image_url"])
     return Row(
         line,
         texts["sku_id"],
@@ -121,6 +134,7 @@ def _row(line: int, texts: Mapping[str, str], columns: Columns) -> Row | BadRow:
         texts.get("product_group_id", ""),
         texts.get("image_type") or "primary",
         None if value in (None, "bad") else float(value),
+        None if ours is None else ours[1],
     )
 
 
@@ -145,7 +159,7 @@ def _url_problem(text: str, column: str) -> str:
         return f"{column} is empty"
     if len(text) > _LONGEST_URL:
         return f"{column} has {len(text)} characters, at most {_LONGEST_URL} are kept"
-    if not text.isprintable() or not _URL.fullmatch(text):
+    if not text.isprintable() or not (_URL.fullmatch(text) or _OURS.fullmatch(text)):
         shown = "".join(letter if letter.isprintable() else "�" for letter in text[:60])
         return f"{column} is no address on the web: '{shown}'"
     return ""
@@ -171,7 +185,7 @@ def _opened(path: Path, encoding: str | None) -> Iterator[TextIO]:
         opened = path.open(encoding=encoding, errors="surrogateescape", newline="")
     except (OSError, LookupError) as error:
         why = getattr(error, "strerror", None) or error
-        raise InputError(f"{path} cannot be read: {why}", hint="check the name, and --encoding") from error
+        raise InputError(f"{path.name} cannot be read: {why}", hint="check the name, and --encoding") from error
     with opened as file:
         yield file
 

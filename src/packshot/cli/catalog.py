@@ -79,14 +79,14 @@ def import_(
 ) -> int:
     """Keep the photographs that a file names. Rows that cannot be used are told by line and stop nobody."""
     from packshot.catalog.importing import count_rows, import_rows
-    from packshot.catalog.rows import Columns, Reading, read_rows
+    from packshot.catalog.rows import Columns, Reading, delimiter_in, read_rows
     from packshot.errors import InputError
 
     reading = Reading(
         Columns(url_column, sku_column, product_group_column, type_column, value_column),
         _form(form),
         encoding,
-        _sign(delimiter),
+        delimiter_in(delimiter),
     )
     with _problems(problems) as told_of:
         if file.suffix.lower() == ".zip":
@@ -114,10 +114,12 @@ def _packed(file: Path, tenant: str, told_of: Any) -> Any:
     """What came of the photographs of a ZIP."""
     from packshot.catalog.importing import import_rows
     from packshot.tasks.packed import rows_in
+    from packshot.tasks.remembering import assets_of
     from packshot.wiring import open_assets
 
     with open_catalog() as (sessions, settings):
-        rows = rows_in(file, open_assets(settings), settings.limits)
+        assets = assets_of(open_assets(settings), sessions, settings, tenant)
+        rows = rows_in(file, assets, settings.limits)
         return import_rows(sessions, rows, tenant=tenant, told_of=told_of)
 
 
@@ -204,15 +206,6 @@ def _form(said: str | None) -> Any:
     if said not in (None, "csv", "json"):
         raise UnknownName.of("format", str(said), ["csv", "json"])
     return said
-
-
-def _sign(said: str | None) -> str | None:
-    from packshot.errors import InputError
-
-    sign = {"tab": "\t", "\\t": "\t"}.get(said, said) if said else said
-    if sign is not None and (len(sign) != 1 or sign in '"\r\n'):
-        raise InputError(f"'{said}' cannot part cells", hint="give one sign, as --delimiter ';', or tab")
-    return sign
 
 
 @contextmanager

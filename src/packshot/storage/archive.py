@@ -4,8 +4,10 @@ is believed of what the ZIP says about itself.
 
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from lzma import LZMAError
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -35,11 +37,11 @@ def pictures_in(path: Path, max_bytes: int) -> Iterator[Member]:
     try:
         archive = zipfile.ZipFile(path)
     except (OSError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path} is no ZIP that can be read", hint="check the file, or pack it anew") from error
+        raise InputError(f"{path.name} is no ZIP that can be read", hint="check the file, or pack it anew") from error
     with archive:
         members = archive.infolist()
         if len(members) > MOST:
-            raise InputError(f"{path} has {len(members):,} members, at most {MOST:,} are read", hint="split it")
+            raise InputError(f"{path.name} has {len(members):,} members, at most {MOST:,} are read", hint="split it")
         room = max(_FREE, _RATIO * path.stat().st_size)
         for number, info in enumerate(members, 1):
             found = _picture(archive, number, info, max_bytes)
@@ -47,7 +49,7 @@ def pictures_in(path: Path, max_bytes: int) -> Iterator[Member]:
                 continue
             room -= len(found.data)
             if room < 0:
-                raise InputError(f"{path} unpacks to far more than pictures would", hint="pack the pictures anew")
+                raise InputError(f"{path.name} unpacks to far more than pictures would", hint="pack the pictures anew")
             yield found
 
 
@@ -68,7 +70,7 @@ def _picture(archive: zipfile.ZipFile, number: int, info: zipfile.ZipInfo, max_b
     try:
         with archive.open(info) as file:
             data = file.read(max_bytes + 1)
-    except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, ValueError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, ValueError, zlib.error, LZMAError) as error:
         return Member(number, parts, problem=f"it cannot be unpacked: {error}")
     if len(data) > max_bytes:
         return Member(number, parts, problem=f"it has more than {max_bytes / 1e6:,.0f} MB")

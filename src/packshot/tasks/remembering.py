@@ -23,5 +23,10 @@ class Remembering:
 
 def tenant_assets(memory: Remembering, settings: Settings, tenant: str) -> TenantAssets:
     """The store of all, as that tenant's: what it puts counts against its limit."""
+    return assets_of(memory.assets, memory.sessions, settings, tenant)
+
+
+def assets_of(store: AssetStore, sessions: Sessions, settings: Settings, tenant: str) -> TenantAssets:
+    """The same where only the store and the database are there."""
     most = settings.storage.tenant_megabytes
-    return TenantAssets(memory.assets, memory.sessions, tenant, limit=None if most is None else int(most * MEGABYTE))
+    return TenantAssets(store, sessions, tenant, limit=None if most is None else int(most * MEGABYTE))

@@ -63,6 +63,8 @@ def _request(sessions: Sessions, message: ImageMessage, tenant: str) -> dict[str
     row = checked(1, {**message.model_dump(), "sku_id": message.sku_id or "none"})
     if isinstance(row, BadRow):
         raise ValueError(row.message)
+    if row.asset is not None:
+        raise ValueError("image_url names bytes, and a message an address on the web")
     if message.sku_id is None:
         return {**asked, "url": row.url}
     import_rows(sessions, [row], tenant=tenant)
