@@ -56,8 +56,8 @@ def cpu_of(pid: int, *, children: bool = True) -> float:
 
 def kept_busy(serving: Serving, count: int) -> None:
     """Enough jobs for two workers."""
-    image = serving.hand_in(bottle(99, (1600, 1200)))
-    requests = [{"image": image, "recipe": "full", "seed": number} for number in range(count)]
+    images = [serving.hand_in(bottle(90 + shade, (1600, 1200))) for shade in range(12)]  # more than a worker remembers
+    requests = [{"image": images[number % 12], "recipe": "full", "seed": number} for number in range(count)]
     serving.client.post("/api/v1/batches", json={"requests": requests}).raise_for_status()
     time.sleep(3)
 

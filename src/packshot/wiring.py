@@ -36,18 +36,26 @@ from packshot.tasks.order import Adjustments
 from packshot.tasks.provenance import claim, label
 from packshot.tasks.recipes import adjusted, check_edits, open_recipe
 
+CUTOUTS = 8  # that a worker remembers: a photograph is often wanted in many forms one after the other
+
 
 def open_services(
-    settings: Settings | None = None, *, job: str = "", tenant: str = "", budget: Decimal | None = None
+    settings: Settings | None = None,
+    *,
+    job: str = "",
+    tenant: str = "",
+    budget: Decimal | None = None,
+    cutouts: int = 0,
 ) -> Services:
     """What tasks may use. Without `settings` they are resolved here and now.
 
     What is paid for goes to the account of `job`, or of a job of its own, in the book of `tenant`; all of it together
-    is to cost no more than `budget`, or what the settings allow.
+    is to cost no more than `budget`, or what the settings allow. The last so many `cutouts` are not made again.
     """
     chosen = settings or resolve().settings
     account = Account(job or f"run-{uuid4()}", "", chosen.hosted.budget if budget is None else budget)
-    models = ModelLibrary(Toolbox(chosen, lambda: open_ledger(chosen, tenant)), account, shelf=Shelf(chosen.weights))
+    toolbox = Toolbox(chosen, lambda: open_ledger(chosen, tenant))
+    models = ModelLibrary(toolbox, account, shelf=Shelf(chosen.weights), remembered=cutouts)
     return Services(settings=chosen, models=models, signer=_signer(chosen.provenance))
 
 
@@ -265,7 +273,7 @@ def open_work(settings: Settings) -> Any:
 
     @cache
     def services_of(tenant: str) -> Services:
-        return open_services(settings, tenant=tenant)
+        return open_services(settings, tenant=tenant, cutouts=CUTOUTS)
 
     claims = Claims(memory.sessions, running_limit=settings.jobs.running_limit)
     return claims, work_of(every_task(), services_of, memory)

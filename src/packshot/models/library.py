@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from packshot import plugins
 from packshot.errors import PluginClash, UnknownName
+from packshot.models.remembering import RememberingCutout
 from packshot.models.weights.shelf import Shelf
 from packshot.ports import (
     NOBODY,
@@ -67,13 +68,20 @@ class ByName:
 class ModelLibrary(ByName):
     """Opens each model once, with the `toolbox` where it asks for it. `packshot.testing` has one that is given models.
 
-    Without a toolbox only models that need none can be opened; without a `shelf` no weights from files.
+    Without a toolbox only models that need none can be opened; without a `shelf` no weights from files. Of each cutout
+    model that costs nothing the last so many answers are `remembered`.
     """
 
     def __init__(
-        self, toolbox: Toolbox | None = None, account: Account = NOBODY, *, shelf: Shelf | None = None
+        self,
+        toolbox: Toolbox | None = None,
+        account: Account = NOBODY,
+        *,
+        shelf: Shelf | None = None,
+        remembered: int = 0,
     ) -> None:
         self._toolbox = toolbox
+        self._remembered = remembered
         self._shelf = shelf
         self._account = account
         self._opened: dict[tuple[str, str], Any] = {}
@@ -89,7 +97,10 @@ class ModelLibrary(ByName):
     def _open(self, kind: str, name: str) -> Any:
         with self._opening:
             if (kind, name) not in self._opened:
-                self._opened[kind, name] = self._found(kind, name)
+                found = self._found(kind, name)
+                if self._remembered and kind == "cutout" and not hasattr(found, "charged_to"):
+                    found = RememberingCutout(found, self._remembered)
+                self._opened[kind, name] = found
             model = self._opened[kind, name]
         charged = getattr(model, "charged_to", None)
         return model if charged is None else charged(self._account)
