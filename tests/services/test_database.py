@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import URL, func, make_url, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import URL, func, make_url, select, text, update
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from packshot.database.base import is_id, new_id
 from packshot.database.engine import open_engine, url_of
 from packshot.database.migrate import newest, open_sessions, status, upgrade
 from packshot.database.sessions import Sessions, hold, insert_new
-from packshot.database.tables import LedgerEntry, ProductImage, Sku, Table, Tenant
+from packshot.database.tables import Job, JobEvent, LedgerEntry, ProductImage, Sku, Table, Tenant
 from packshot.errors import DatabaseBehind, DatabaseUnavailable, SettingsError
 from packshot.settings import Settings, resolve
 
@@ -71,6 +71,29 @@ def test_an_upgrade_can_be_given_twice_and_taken_back(empty_database: URL) -> No
     with engine.connect() as connection:
         assert set(MigrationContext.configure(connection).get_current_heads()) == set()
     engine.dispose()
+
+
+def test_jobs_and_their_events_outlive_the_change_of_what_they_may_be(empty_database: URL) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    engine = open_engine(empty_database)
+    config = Config()
+    config.set_main_option("script_location", "packshot:database/migrations")
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0004")
+    sessions = Sessions(engine)
+    job = new_id()
+    sessions.write(lambda session: session.add(Job(id=job, task="t", request={}, request_digest="d")))
+    sessions.write(lambda session: session.add(JobEvent(job_id=job, number=1, kind="waiting", data={})))
+    upgrade(engine)
+    sessions.write(lambda session: session.execute(update(Job).values(status="asking")))
+    with pytest.raises((IntegrityError, OperationalError)):
+        sessions.write(lambda session: session.execute(update(Job).values(status="pondering")))
+    assert sessions.read(lambda session: session.get_one(Job, job).status) == "asking"
+    assert sessions.read(lambda session: session.get_one(JobEvent, (job, 1)).kind) == "waiting"
+    sessions.close()
 
 
 def test_a_server_is_not_changed_unless_asked(empty_database: URL) -> None:

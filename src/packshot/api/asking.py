@@ -56,7 +56,7 @@ async def answered(
 ) -> JobView:
     """The job, after waiting as long as was asked: 200 where it is over, else 202 and where to look."""
     seconds = wait_in(prefer, default)
-    if seconds and not state.is_over:
+    if seconds and not state.is_at_rest:
         watcher: Watcher = request.app.state.watcher
         state = await watcher.ended(state.id, seconds)
     response.headers["Location"] = f"{V1}/jobs/{state.id}"

@@ -28,7 +28,14 @@ from packshot.wiring import Workshop
 router = APIRouter(prefix=V1, tags=["as before"], responses=RESPONSES)
 
 # What the words for the state of a job were.
-WORDS = {"waiting": "processing", "running": "processing", "done": "completed", "failed": "error", "cancelled": "error"}
+WORDS = {
+    "waiting": "processing",
+    "running": "processing",
+    "asking": "processing",
+    "done": "completed",
+    "failed": "error",
+    "cancelled": "error",
+}
 
 
 class _Wanted(BaseModel):

@@ -121,8 +121,8 @@ async def verdict(image_id: str, request: Request, shop: Shop, caller: Reviewer)
         )
 
     done: Reviewed = await run_in_threadpool(shop.memory.sessions.write, kept)
-    if done.job is not None:
-        await run_in_threadpool(shop.submit, done.job)
+    for job in done.due:
+        await run_in_threadpool(shop.submit, job)
     said_of_it = {"image_id": image_id, "qc_status": done.qc_status, "version": done.version, "job": done.job}
     return ReviewedImage.model_validate(said_of_it)
 

@@ -336,8 +336,8 @@ def _line(logged: Logged) -> LogLine:
 
 def _became(shop: Workshop, done: Reviewed) -> ReviewedView:
     """What is told of a verdict; whoever has to do something for it is told too."""
-    if done.job is not None:
-        shop.submit(done.job)
+    for job in done.due:
+        shop.submit(job)
     problem = None if done.error is None else problem_of(done.error)
     return ReviewedView(image=done.image, qc_status=done.qc_status, version=done.version, job=done.job, problem=problem)
 

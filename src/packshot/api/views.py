@@ -50,14 +50,14 @@ class JobView(BaseModel):
 
     id: str
     task: str
-    status: JobStatus = Field(description="done, failed and cancelled are the last")
+    status: JobStatus = Field(description="asking waits for a person; done, failed and cancelled are the last")
     progress: float = Field(description="0..1")
     current_step: str
     attempts: int
     batch: str | None = Field(description="the batch it is of")
     events: int = Field(description="number of its last event")
     request: dict[str, Any]
-    result: dict[str, Any] | None
+    result: dict[str, Any] | None = Field(description="of one that asks what there is so far, and in `asks` about what")
     error: dict[str, Any] | None = Field(description="code, message, hint, where, retryable")
     created_at: datetime
     started_at: datetime | None
@@ -102,7 +102,9 @@ class EventView(BaseModel):
 
     id: int = Field(description="from 1, without a gap; the id of a server-sent event")
     job: str
-    event: str = Field(description="waiting, running, progress, done, failed or cancelled; the last three end it")
+    event: str = Field(
+        description="waiting, running, progress, asking, done, failed or cancelled; the last three end it"
+    )
     at: datetime
     progress: float | None = Field(default=None, description="0..1")
     message: str | None = Field(default=None, description="what is being done")
@@ -133,6 +135,7 @@ class BatchView(BaseModel):
     total: int
     waiting: int
     running: int
+    asking: int
     done: int
     failed: int
     cancelled: int
@@ -145,7 +148,7 @@ def batch_view(state: JobState, counts: Counts) -> BatchView:
     total = max(counts.total, len(state.request.get("requests", ())))
     status: JobStatus = state.status
     if status == "done" and counts.over < total:
-        status = "running" if counts.running or counts.over else "waiting"
+        status = "running" if counts.running or counts.asking or counts.over else "waiting"
     elif status == "waiting" and counts.total:
         status = "running"
     here = f"{V1}/batches/{state.id}"
@@ -156,6 +159,7 @@ def batch_view(state: JobState, counts: Counts) -> BatchView:
         total=total,
         waiting=counts.waiting,
         running=counts.running,
+        asking=counts.asking,
         done=counts.done,
         failed=counts.failed,
         cancelled=counts.cancelled,

@@ -41,13 +41,13 @@ class Watcher:
             self._waiting.pop(future, None)
 
     async def ended(self, job: str, seconds: float) -> JobState:
-        """The job once it is over, or as it stands when the time is up."""
+        """The job once it is over or asks a person, or as it stands when the time is up."""
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
         while True:
             state = await run_in_threadpool(self._store.state, job)
             left = until - loop.time()
-            if state.is_over or left <= 0:
+            if state.is_at_rest or left <= 0:
                 return state
             await self.changed(job, state.events, left)
 

@@ -15,6 +15,7 @@ from packshot.database.sessions import insert_new
 from packshot.database.tables import EnhancementConfig, ImageMetrics, ProductImage, QcReviewLog, Rendition
 from packshot.database.tables.catalog import QcStatus
 from packshot.errors import NotFound
+from packshot.jobs.questions import settled
 
 _POINTS: Final = 10.0  # of score: so far from the threshold the doubt has fallen to a third
 _UNSURE: Final = 0.8  # the least doubt of a picture that itself says a person should look
@@ -131,6 +132,7 @@ def keep_result(
     row.version, row.updated_at = row.version + 1, at
     told = {"id": image, "rendition": rendition, "asset": result.asset, "score": result.score, "qc_status": verdict}
     announce(session, tenant, "image.completed", {**told, "url": row.enhanced_image_url}, at)
+    settled(session, image, at)  # who asked about the one before looks at this one
     return rendition
 
 

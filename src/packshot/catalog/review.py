@@ -26,6 +26,7 @@ from packshot.database.sessions import Sessions
 from packshot.database.tables import ProductGroup, ProductImage, QcReviewLog, Rendition, Sku
 from packshot.database.tables.catalog import QcStatus
 from packshot.errors import Conflict, InputError, PackshotError, UnknownName
+from packshot.jobs.questions import settled
 from packshot.jobs.rows import REWORK, new_row, submitted
 
 Verdict: TypeAlias = Literal["approve", "reject", "rework"]
@@ -84,13 +85,22 @@ class Said:
 
 @dataclass(frozen=True)
 class Reviewed:
-    """What became of it: the new status and version, or why nothing did; `job` makes it again."""
+    """What became of it: the new status and version, or why nothing did.
+
+    `job` makes it again, and `go_on` are the jobs that had asked about it.
+    """
 
     image: str
     qc_status: QcStatus | None
     version: int | None
     error: PackshotError | None = None
     job: str | None = None
+    go_on: tuple[str, ...] = ()
+
+    @property
+    def due(self) -> tuple[str, ...]:
+        """The jobs that whoever does them should hear of."""
+        return self.go_on if self.job is None else (*self.go_on, self.job)
 
 
 @dataclass(frozen=True)
@@ -188,7 +198,8 @@ def review(
     reasons: Sequence[str] = (),
     notes: str = "",
 ) -> Reviewed:
-    """Keep one verdict, with its line in the log; for rework also the job that makes the picture again.
+    """Keep one verdict, with its line in the log; for rework also the job that makes the picture again. Jobs that asked
+    about it go on; where it is made again, once that is there.
 
     Raises NotFound; Conflict where somebody was faster, or where this cannot be said of such a picture; InputError
     where rework has no reason, or none that changes anything, or was said often enough.
@@ -226,13 +237,15 @@ def review(
             created_at=at,
         )
     )
-    job = None
-    if again is not None:
+    job, go_on = None, []
+    if again is None:
+        go_on = settled(session, row.id, at)
+    else:
         key = f"{REWORK} {row.id} {found}"
         job = submitted(session, new_row("image.enhance", again, at, tenant=tenant, key=key))
     told = {"id": row.id, "rendition": row.rendition_id, "reviewer": reviewer, "reasons": list(reasons), "notes": notes}
     announce(session, tenant, f"image.{to}", told if job is None else {**told, "job": job}, at)
-    return Reviewed(row.id, to, found + 1, job=job)
+    return Reviewed(row.id, to, found + 1, job=job, go_on=tuple(go_on))
 
 
 def review_many(

@@ -1,7 +1,7 @@
 """What workers do with jobs: claim, stay in touch, and say how it ended; and taking jobs from workers that are gone."""
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from packshot.database.sessions import Sessions, hold
 from packshot.database.tables import Job, Tenant
 from packshot.errors import Cancelled
 from packshot.jobs.names import is_known_dead
+from packshot.jobs.questions import open_questions
 from packshot.jobs.rows import EVENTS, ClaimLost, held, mine, moved
 from packshot.jobs.values import Claim
 
@@ -68,6 +69,29 @@ class Claims:
     def finish(self, claim: Claim, result: Mapping[str, Any], step: str = "done") -> None:
         """`step` is the last that was said of it. Raises ClaimLost."""
         self._end(claim, "done", result=dict(result), progress=1.0, current_step=step)
+
+    def ask(self, claim: Claim, images: Sequence[str], so_far: Mapping[str, Any]) -> None:
+        """Wait until people have settled these images; `so_far` is the result until then. Raises ClaimLost.
+
+        Where they have settled all of them meanwhile it goes on at once.
+        """
+        at, still = self._clock(), held(claim)
+
+        def asked(session: Session) -> None:
+            left = open_questions(session, claim.id, images)
+            if session.scalar(select(Job.cancel_requested).where(Job.id == claim.id)):
+                kept = moved(session, claim.id, "cancelled", at, *still, finished_at=at)
+            elif left:
+                step = f"asks about {left} picture{'s' if left > 1 else ''}"
+                kept = moved(
+                    session, claim.id, "asking", at, *still, worker=None, result=dict(so_far), current_step=step
+                )
+            else:
+                kept = moved(session, claim.id, "waiting", at, *still, worker=None, attempts=claim.attempt - 1)
+            if kept is None:
+                raise ClaimLost(claim.id)
+
+        self._sessions.write(asked)
 
     def fail(self, claim: Claim, error: Mapping[str, Any], retry_after: float | None = None) -> None:
         """Failed for good, or waiting for its next attempt, in seconds that grow with each. Raises ClaimLost."""

@@ -127,8 +127,8 @@ def moved(session: Session, job: str, status: str, at: datetime, *still: Any, **
     session.connection().execute(
         EVENTS.insert(), {"job_id": job, "number": row.events, "kind": status, "data": data, "at": at}
     )
-    if status in OVER:
-        if status != "done":
+    if status in OVER or status == "asking":
+        if status in ("failed", "cancelled"):
             _given_back(session, row.tenant, row.idempotency_key or "", at)
         told = {"id": job, "task": row.task, "batch": row.batch_id, "status": status, **data}
         announce(session, row.tenant, f"job.{status}", told, at)

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, Self, TypeAlias
 from packshot.errors import Cancelled, DatabaseUnavailable, HostBusy, PackshotError
 from packshot.jobs.claims import Claims
 from packshot.jobs.rows import ClaimLost
-from packshot.jobs.values import Claim
+from packshot.jobs.values import Asking, Claim
 
 log = logging.getLogger("packshot.jobs")
 
@@ -22,8 +22,9 @@ BEAT: Final = 10.0  # seconds between two signs of life; patience with silence i
 GAP: Final = 0.2  # least seconds between two words of progress that are written down; readers look no oftener
 
 Tell: TypeAlias = Callable[[float, str], None]
-Work: TypeAlias = Callable[[Claim, Tell], Mapping[str, Any]]  # gives the job's result, as plain data
-Ended: TypeAlias = Literal["done", "failed", "cancelled", "postponed", "lost"]
+# Gives the job's result, as plain data, or raises Asking.
+Work: TypeAlias = Callable[[Claim, Tell], Mapping[str, Any]]
+Ended: TypeAlias = Literal["done", "asking", "failed", "cancelled", "postponed", "lost"]
 
 
 def run_claim(claims: Claims, claim: Claim, work: Work, *, beat: float = BEAT, limit: float | None = None) -> Ended:
@@ -52,6 +53,9 @@ def _run(claims: Claims, claim: Claim, work: Work, beat: float, limit: float | N
             except Cancelled:
                 claims.give_up(claim)
                 return "cancelled"
+            except Asking as asking:
+                claims.ask(claim, asking.images, asking.so_far)
+                return "asking"
             except HostBusy as error:
                 claims.postpone(claim, error.retry_after)
                 return "postponed"

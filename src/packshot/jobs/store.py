@@ -3,6 +3,7 @@
 waiting --claim--> running --> done
    ^                  |-----> failed       an error that may not come again, or the third attempt
    |-- rescue/retry --|-----> cancelled    noticed at the next progress call
+   |-- last verdict -- asking              a person is to say something first (`questions`)
 
 A claim is one conditional UPDATE, so an id that is handed out twice runs once. Whoever has lost the claim (a worker
 that was silent too long, and came back) changes nothing any more. Times are this machine's clock.
@@ -11,7 +12,7 @@ that was silent too long, and came back) changes nothing any more. Times are thi
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Select, and_, func, or_, select, update
 from sqlalchemy.orm import Session
@@ -22,6 +23,8 @@ from packshot.database.tables import Job, JobEvent
 from packshot.database.tables.jobs import JobStatus
 from packshot.jobs.rows import EVENTS, JOBS, UNSEEN, first_event, found, found_row, moved, new_row, state_of, submitted
 from packshot.jobs.values import Counts, Event, JobState, Priority
+
+_IDLE: Final[tuple[JobStatus, ...]] = ("waiting", "asking")  # nobody is at it
 
 
 class JobStore:
@@ -133,12 +136,13 @@ class JobStore:
         )
 
     def cancel(self, job: str, tenant: str | None = None) -> JobState:
-        """A job that waits is cancelled at once, one that runs at its next progress call; one that is over stays."""
+        """A job that waits or asks is cancelled at once, one that runs at its next progress call; one that is over
+        stays."""
         at = self._clock()
 
         def cancelled(session: Session) -> JobState:
             row = found(session, job, tenant)
-            if not moved(session, job, "cancelled", at, Job.status == "waiting", finished_at=at):
+            if not moved(session, job, "cancelled", at, Job.status.in_(_IDLE), finished_at=at):
                 running = update(Job).where(Job.id == job, Job.status == "running")
                 session.execute(running.values(cancel_requested=True), execution_options=UNSEEN)
             session.refresh(row)
@@ -152,7 +156,7 @@ class JobStore:
         while True:
             open_jobs = select(Job.id).where(Job.batch_id == batch, Job.tenant == tenant)
             open_jobs = open_jobs.where(
-                or_(Job.status == "waiting", and_(Job.status == "running", Job.cancel_requested.is_(False)))
+                or_(Job.status.in_(_IDLE), and_(Job.status == "running", Job.cancel_requested.is_(False)))
             )
             jobs = self._sessions.read(partial(_some, open_jobs.order_by(Job.id).limit(500)))
             for job in jobs:

@@ -1,5 +1,6 @@
 """What is told of jobs: plain values, with no session behind them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeAlias, get_args
@@ -36,6 +37,11 @@ class JobState:
     def is_over(self) -> bool:
         return self.status in OVER
 
+    @property
+    def is_at_rest(self) -> bool:
+        """Over, or nothing more happens as long as nobody says something."""
+        return self.is_over or self.status == "asking"
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -43,6 +49,7 @@ class Counts:
 
     waiting: int = 0
     running: int = 0
+    asking: int = 0
     done: int = 0
     failed: int = 0
     cancelled: int = 0
@@ -54,6 +61,18 @@ class Counts:
     @property
     def over(self) -> int:
         return self.done + self.failed + self.cancelled
+
+
+class Asking(Exception):
+    """Raised by the work of a job that goes on when people have said what they think of these images.
+
+    `so_far` is its result until then.
+    """
+
+    def __init__(self, images: Sequence[str], so_far: Mapping[str, Any]) -> None:
+        super().__init__(f"a person is asked about {len(images)} pictures")
+        self.images = images
+        self.so_far = so_far
 
 
 @dataclass(frozen=True)

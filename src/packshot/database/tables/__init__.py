@@ -13,7 +13,7 @@ from packshot.database.tables.catalog import (
     Sku,
 )
 from packshot.database.tables.hosts import HostTurn
-from packshot.database.tables.jobs import Job, JobEvent
+from packshot.database.tables.jobs import Job, JobEvent, JobQuestion
 from packshot.database.tables.locks import Lock
 from packshot.database.tables.money import LedgerEntry, PaidAnswer
 from packshot.database.tables.reports import Forecast, TrendReport
@@ -27,6 +27,7 @@ __all__ = [
     "ImageMetrics",
     "Job",
     "JobEvent",
+    "JobQuestion",
     "LedgerEntry",
     "Lock",
     "PaidAnswer",

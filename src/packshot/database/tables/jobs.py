@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from packshot.database.base import EXACT, Id, Name, Table, Word, new_id, now, one_of
 
-JobStatus: TypeAlias = Literal["waiting", "running", "done", "failed", "cancelled"]
+JobStatus: TypeAlias = Literal["waiting", "running", "asking", "done", "failed", "cancelled"]
 
 
 class Job(Table):
@@ -63,3 +63,14 @@ class JobEvent(Table):
     kind: Mapped[str] = mapped_column(Word)
     data: Mapped[dict[str, Any]]
     at: Mapped[datetime] = mapped_column(default=now)
+
+
+class JobQuestion(Table):
+    """A picture that a job waits for a person about. The last that goes sends the job on."""
+
+    __tablename__ = "job_questions"
+
+    job_id: Mapped[str] = mapped_column(Id, ForeignKey("processing_jobs.id", ondelete="CASCADE"), primary_key=True)
+    image_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("product_images.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
