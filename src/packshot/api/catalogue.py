@@ -187,7 +187,7 @@ async def _kept(request: Request, settings: Settings) -> AsyncIterator[Path]:
         yield path
 
 
-_ANSWERS: dict[int | str, dict[str, Any]] = {
+FILES: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "a file, as it is written",
         "content": {
@@ -202,7 +202,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/export", response_class=StreamingResponse, responses=_ANSWERS)
+@router.get("/export", response_class=StreamingResponse, responses=FILES)
 def export(
     shop: Shop,
     caller: Reader,
@@ -231,7 +231,9 @@ def file_of(shop: Workshop, form: Export, skus: Iterator[Any], name: str) -> Str
             "a feed needs addresses that the shop can fetch, and this service has none",
             hint="whoever runs it sets PACKSHOT_STORAGE__PUBLIC_URL; csv and zip do without",
         )
-    lines = feed_lines(feed, skus, public_link(settings), lambda image: None)
+    public = public_link(settings)
+    link = public if feed.needs_links else lambda image: public(image) or image.enhanced_url
+    lines = feed_lines(feed, skus, link, lambda image: None)
     return _sent((line.encode() for line in lines), "text/csv; charset=utf-8", f"{name}-{form}.csv")
 
 

@@ -21,7 +21,7 @@ from packshot.database.tables.catalog import QcStatus
 from packshot.errors import NotFound
 from packshot.jobs.values import JobState
 from packshot.tasks.modes import Mode, asked_for
-from packshot.tasks.pictures import image_of, images_of_sku
+from packshot.tasks.pictures import check_images, image_of, images_of_sku
 from packshot.tasks.placements import error_of
 from packshot.wiring import Workshop
 
@@ -190,8 +190,7 @@ def new_batch(asked: NewBatch, response: Response, shop: Shop, caller: Writer) -
     if (asked.sku_id is None) == (asked.image_ids is None):
         raise NotFound("a batch is of one sku or of images that are named", hint="give sku_id or image_ids")
     images = asked.image_ids or images_of_sku(shop.memory.sessions, caller.tenant, asked.sku_id or "")
-    for image in asked.image_ids or ():
-        image_of(shop.memory.sessions, image, caller.tenant)
+    check_images(shop.memory.sessions, asked.image_ids or (), caller.tenant)
     wanted = _asked(asked, shop)
     requests = [{"image": image, **wanted} for image in images]
     state = submitted(shop, caller, "batch", {"task": "image.enhance", "requests": requests})

@@ -165,7 +165,12 @@ def batch_view(state: JobState, counts: Counts) -> BatchView:
         cancelled=counts.cancelled,
         error=state.error,
         created_at=state.created_at,
-        links={"self": here, "jobs": f"{V1}/jobs?batch={state.id}", "cancel": f"{here}/cancel"},
+        links={
+            "self": here,
+            "jobs": f"{V1}/jobs?batch={state.id}",
+            "export": f"{here}/export",
+            "cancel": f"{here}/cancel",
+        },
     )
 
 

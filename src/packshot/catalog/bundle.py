@@ -68,7 +68,7 @@ def _filled(
 ) -> Iterator[int]:
     """How many pictures each entry is: 1, and 0 for the list of them at the end."""
     used: set[str] = set()
-    listed = [csv_line(("file", "sku_id", "product_group_id", "image_type", "image_url", "score", "recipe"))]
+    listed = [csv_line(("file", "sku_id", "product_group_id", "image_type", "image_url", "score", "recipe", "form"))]
     for sku, images in skus:
         folder = _free(safe_name(sku), "", used)
         inside: set[str] = set()
@@ -77,9 +77,11 @@ def _filled(
             if data is None:
                 left_out(each)
                 continue
-            name = f"{folder}/{_free(safe_name(each.image_type), each.suffix, inside)}"
+            called = f"{each.image_type}-{each.form}" if each.form else each.image_type
+            name = f"{folder}/{_free(safe_name(called), each.suffix, inside)}"
             bundle.writestr(_entry(name), data)  # stored: pictures are compressed already
-            listed.append(csv_line((name, sku, each.group, each.image_type, each.url, each.score, each.recipe)))
+            facts = (each.group, each.image_type, each.url, each.score, each.recipe, each.form)
+            listed.append(csv_line((name, sku, *facts)))
             yield 1
     bundle.writestr(_entry("pictures.csv"), "".join(listed), zipfile.ZIP_DEFLATED)
     yield 0

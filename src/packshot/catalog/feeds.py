@@ -53,7 +53,7 @@ def handle(sku: str) -> str:
 def _catalog(sku: str, images: Sequence[ImageFacts], link: Link) -> Iterator[Sequence[Any]]:
     for each in images:
         score = None if each.score is None else round(each.score, 2)
-        said = (each.status, each.qc_status, score, link(each), each.recipe, each.id)
+        said = (each.status, each.qc_status, score, link(each), each.recipe, each.id, each.form)
         yield (each.group, sku, each.url, each.image_type, each.value, *said)
 
 
@@ -83,6 +83,7 @@ FEEDS: Final = {
             "enhanced_image_url",
             "recipe",
             "image_id",
+            "form",
         ),
         _catalog,
         needs_links=False,

@@ -1,10 +1,12 @@
 """Questions to the catalogue. Functions of a session; pages are found by where the last one ended."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
+from pathlib import PurePath
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from packshot.catalog.names import suffix_of
@@ -34,6 +36,7 @@ class ImageFacts:
     recipe: str
     suffix: str  # of the rendition's file
     version: int
+    form: str = ""  # what makes it differ from others of its photograph, where several are given out
 
 
 @dataclass(frozen=True)
@@ -76,15 +79,7 @@ def _page(session: Session, wanted: Wanted, after: str) -> tuple[str, list[Image
     if not found:
         return None
     images = (
-        select(
-            ProductImage,
-            Sku.shop_key,
-            Sku.value,
-            ProductGroup.shop_key,
-            Rendition.asset,
-            Rendition.recipe,
-            Rendition.manifest["output"]["format"].as_string(),
-        )
+        _facts()
         .join(Sku, Sku.id == ProductImage.sku_id)
         .outerjoin(ProductGroup, ProductGroup.id == ProductImage.product_group_id)
         .outerjoin(Rendition, Rendition.id == ProductImage.rendition_id)
@@ -95,23 +90,62 @@ def _page(session: Session, wanted: Wanted, after: str) -> tuple[str, list[Image
         images = images.where(ProductImage.qc_status.in_(wanted.qc))
     if wanted.group is not None:
         images = images.where(ProductGroup.shop_key == wanted.group)
-    facts = [
-        ImageFacts(
-            id=image.id,
-            sku=sku,
-            group=group or "",
-            url=image.image_url,
-            image_type=image.image_type,
-            value=value,
-            status=image.status,
-            qc_status=image.qc_status,
-            score=image.score,
-            enhanced_url=image.enhanced_image_url or "",
-            asset=asset,
-            recipe=recipe or "",
-            suffix=suffix_of(form or "jpeg"),
-            version=image.version,
-        )
-        for image, sku, value, group, asset, recipe, form in session.execute(images)
-    ]
-    return found[-1].shop_key, facts
+    return found[-1].shop_key, [_image(row) for row in session.execute(images)]
+
+
+def made(session: Session, renditions: Sequence[str], tenant: str = "") -> dict[str, ImageFacts]:
+    """These renditions by their ids, whether or not they stand for their photographs. What is of no sku goes by its
+    photograph's name."""
+    wanted = (
+        _facts()
+        .add_columns(Rendition)
+        .join(Rendition, Rendition.image_id == ProductImage.id)
+        .outerjoin(Sku, Sku.id == ProductImage.sku_id)
+        .outerjoin(ProductGroup, ProductGroup.id == ProductImage.product_group_id)
+        .where(Rendition.tenant == tenant, Rendition.id.in_(renditions))
+    )
+    return {row[-1].id: _form(_image(row[:-1]), row[0], row[-1]) for row in session.execute(wanted)}
+
+
+def _form(facts: ImageFacts, image: ProductImage, rendition: Rendition) -> ImageFacts:
+    stands = image.rendition_id == rendition.id
+    judged: QcStatus = "auto_approved" if rendition.verdict == "sure" else "needs_review"
+    return replace(
+        facts,
+        sku=facts.sku or PurePath(image.name).stem or image.id,
+        qc_status=image.qc_status if stands else judged,
+        score=rendition.score,
+        enhanced_url=f"/api/v1/renditions/{rendition.id}/file",
+    )
+
+
+def _facts() -> Select[Any]:
+    return select(
+        ProductImage,
+        Sku.shop_key,
+        Sku.value,
+        ProductGroup.shop_key,
+        Rendition.asset,
+        Rendition.recipe,
+        Rendition.manifest["output"]["format"].as_string(),
+    )
+
+
+def _image(row: Any) -> ImageFacts:
+    image, sku, value, group, asset, recipe, form = row
+    return ImageFacts(
+        id=image.id,
+        sku=sku or "",
+        group=group or "",
+        url=image.image_url,
+        image_type=image.image_type,
+        value=value,
+        status=image.status,
+        qc_status=image.qc_status,
+        score=image.score,
+        enhanced_url=image.enhanced_image_url or "",
+        asset=asset,
+        recipe=recipe or "",
+        suffix=suffix_of(form or "jpeg"),
+        version=image.version,
+    )

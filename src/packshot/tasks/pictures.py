@@ -3,7 +3,7 @@
 A photograph that is handed in twice, or fetched twice from one address, is one image.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -98,6 +98,20 @@ def image_of(sessions: Sessions, image: str, tenant: str) -> StoredImage:
         return _image(row)
 
     return sessions.read(read)
+
+
+def check_images(sessions: Sessions, images: Sequence[str], tenant: str) -> None:
+    """Raises NotFound where one of them is not there, or another tenant's."""
+    wanted = list(dict.fromkeys(images))
+    for first in range(0, len(wanted), 500):
+        some = wanted[first : first + 500]
+        there = select(ProductImage.id).where(
+            ProductImage.tenant == tenant, ProductImage.id.in_([image for image in some if is_id(image)])
+        )
+        known = sessions.read(lambda session, there=there: set(session.scalars(there)))  # type: ignore[misc]
+        missing = [image for image in some if image.lower() not in known]
+        if missing:
+            raise NotFound(f"there is no such image: {missing[0][:64]}", hint="check its id")
 
 
 def asset_of(sessions: Sessions, image: str, tenant: str) -> str:
