@@ -2,43 +2,42 @@
 
 python benchmarks/service.py [--seconds 20] [--pictures 30]
 
-polls     GET /api/v1/jobs/ID at a fixed rate (by wrk in turns, which has no rate of its own: at its fastest with few
-          connections, and then by a paced client) while two workers do pictures
-submit    POST /api/v1/jobs, one after the other and side by side
-overhead  CPU seconds of a picture through the service (server and workers, from upload to the last event) over
-          those of the same pictures through `process_image` in one process
+polls     GET /api/v1/jobs/ID as fast as wrk asks over four connections, while two workers do pictures
+submit    POST /api/v1/jobs the same way; none of them is done meanwhile
+overhead  CPU seconds of a photograph of 12 megapixels through the service (server and worker, from upload to the
+          finished file) over those of the same photographs through `process_image` in one process, before and after
 """
 
 import argparse
+import json
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from photographs import photographs
 from report import save, table
 from serving import QUICK, Serving, bottle
 
 _ALONE = """
-import json, resource, sys, time
+import resource, sys
 import cv2
 from packshot.settings import Settings
 from packshot.tasks.enhance import EnhanceImage
-from packshot.tasks.images import Wishes, process_image
+from packshot.tasks.images import process_image
 from packshot.wiring import open_services
-sys.path.insert(0, sys.argv[1])
-from serving import bottle
 cv2.setNumThreads(1)
 services = open_services(Settings())
 recipe = EnhanceImage(image="x", recipe="marketplace-white").chosen(services)
-process_image(bottle(7, (1600, 1200)), recipe, services)
+first, *photos = sys.argv[1:]
+process_image(open(first, "rb").read(), recipe, services)
 before = resource.getrusage(resource.RUSAGE_SELF)
-for number in range(int(sys.argv[2])):
-    process_image(bottle(30 + number, (1600, 1200)), recipe, services)
+for photo in photos:
+    process_image(open(photo, "rb").read(), recipe, services)
 after = resource.getrusage(resource.RUSAGE_SELF)
 print(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 """
@@ -62,13 +61,14 @@ def kept_busy(serving: Serving, count: int) -> None:
     time.sleep(3)
 
 
-def polled(serving: Serving, job: str, seconds: int) -> dict[str, float]:
-    program = shutil.which("wrk")
-    if program is None:
-        return {}
-    address = f"{str(serving.client.base_url).rstrip('/')}/api/v1/jobs/{job}"
-    command = [program, "-t", "1", "-c", "4", "-d", f"{seconds}s", "--latency", address]
+def asked_by_wrk(address: str, seconds: int, script: Path | None = None) -> dict[str, float]:
+    """Requests a second and how long they took, over four connections. Raises where one was not answered well."""
+    command = ["wrk", "-t", "1", "-c", "4", "-d", f"{seconds}s", "--latency", address]
+    if script is not None:
+        command[-1:-1] = ["-s", str(script)]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    if "Non-2xx" in said:
+        raise RuntimeError(said)
     found = {"requests_per_second": float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1])}  # type: ignore[index]
     for share in ("50", "99"):
         number, unit = re.search(rf"{share}%\s+([\d.]+)(us|ms|s)", said).groups()  # type: ignore[union-attr]
@@ -76,28 +76,32 @@ def polled(serving: Serving, job: str, seconds: int) -> dict[str, float]:
     return found
 
 
-def submitted(serving: Serving, image: str, count: int) -> dict[str, float]:
-    """Jobs a second over HTTP; none of them is done meanwhile."""
-    asked = {"task": "image.enhance", "request": {"image": image, **QUICK}}
-
-    def one(_: int) -> None:
-        serving.client.post("/api/v1/jobs", json=asked).raise_for_status()
-
-    started = time.perf_counter()
-    for number in range(count // 4):
-        one(number)
-    alone = (count // 4) / (time.perf_counter() - started)
-    started = time.perf_counter()
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(one, range(count)))
-    return {"one_client": alone, "eight_clients": count / (time.perf_counter() - started)}
+def polled(serving: Serving, job: str, seconds: int) -> dict[str, float]:
+    """With the CPU time that the server took for one."""
+    cpu = cpu_of(serving.process.pid, children=False)
+    found = asked_by_wrk(f"{address_of(serving)}/api/v1/jobs/{job}", seconds)
+    used = cpu_of(serving.process.pid, children=False) - cpu
+    return {**found, "cpu_ms_a_request": 1000 * used / (found["requests_per_second"] * seconds)}
 
 
-def through_the_service(serving: Serving, pictures: int) -> float:
+def submitted(serving: Serving, folder: Path, seconds: int) -> dict[str, float]:
+    asked = {"task": "image.enhance", "request": {"image": serving.hand_in(bottle(30)), **QUICK}}
+    script = folder / "submit.lua"
+    script.write_text(
+        f'wrk.method = "POST"\nwrk.body = [[{json.dumps(asked)}]]\nwrk.headers["Content-Type"] = "application/json"\n'
+    )
+    return asked_by_wrk(f"{address_of(serving)}/api/v1/jobs", seconds, script)
+
+
+def address_of(serving: Serving) -> str:
+    return str(serving.client.base_url).rstrip("/")
+
+
+def through_the_service(serving: Serving, photos: list[Path]) -> float:
     """CPU seconds a picture: server and worker, from upload to the finished files, with no pause between pictures."""
 
-    def done(numbers: range) -> None:
-        images = [serving.hand_in(bottle(30 + number, (1600, 1200))) for number in numbers]
+    def done(some: list[Path]) -> None:
+        images = [serving.hand_in(photo.read_bytes()) for photo in some]
         asked = {"requests": [{"image": image} for image in images]}
         batch = serving.client.post("/api/v1/batches", json=asked).json()["links"]
         while serving.client.get(batch["self"]).json()["status"] != "done":
@@ -105,41 +109,39 @@ def through_the_service(serving: Serving, pictures: int) -> float:
         for job in serving.client.get(batch["jobs"] + "&limit=200").json()["items"]:
             serving.client.get(job["links"]["file"]).raise_for_status()
 
-    done(range(-20, -19))
+    done(photos[:1])
     before = cpu_of(serving.process.pid)
-    done(range(pictures))
-    return (cpu_of(serving.process.pid) - before) / pictures
+    done(photos[1:])
+    return (cpu_of(serving.process.pid) - before) / len(photos[1:])
 
 
-def alone(pictures: int) -> float:
+def alone(photos: list[Path]) -> float:
     """CPU seconds a picture, with nothing around it."""
-    command = [sys.executable, "-c", _ALONE, str(Path(__file__).parent), str(pictures)]
-    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout) / pictures
+    command = [sys.executable, "-c", _ALONE, *map(str, photos)]
+    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout) / len(photos[1:])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--pictures", type=int, default=30)
-    parser.add_argument("--jobs", type=int, default=400)
     options = parser.parse_args()
+    if shutil.which("wrk") is None:
+        raise SystemExit("This asks with wrk: apt install wrk")
     figures: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder, Serving(Path(folder), workers=2) as serving:
-        image = serving.hand_in(bottle(30))
-        job = serving.submit(image, "polled")
+        job = serving.submit(serving.hand_in(bottle(30)), "polled")
         while serving.job(job)["status"] != "done":
             time.sleep(0.1)
         kept_busy(serving, 400)
-        cpu = cpu_of(serving.process.pid, children=False)
         figures["polls"] = polled(serving, job, options.seconds)
-        used = cpu_of(serving.process.pid, children=False) - cpu
-        asked = figures["polls"].get("requests_per_second", 0) * options.seconds
-        figures["polls"]["cpu_ms_a_request"] = 1000 * used / max(1, asked)
     with tempfile.TemporaryDirectory() as folder, Serving(Path(folder), workers=0) as serving:
-        figures["submitted_per_second"] = submitted(serving, serving.hand_in(bottle(30)), options.jobs)
+        figures["submits"] = submitted(serving, Path(folder), options.seconds)
+    photos = photographs(options.pictures + 1)
+    before = alone(photos)
     with tempfile.TemporaryDirectory() as folder, Serving(Path(folder), workers=1) as serving:
-        served = through_the_service(serving, options.pictures)
-    bare = alone(options.pictures)
+        served = through_the_service(serving, photos)
+    bare = (before + alone(photos)) / 2
     figures["cpu_seconds_a_picture"] = {"service": served, "alone": bare, "overhead": served / bare - 1}
     print(table(("", "", ""), [(name, key, value) for name, found in figures.items() for key, value in found.items()]))
     save("service", figures, whole=options.pictures >= 30 and options.seconds >= 20)

@@ -68,7 +68,7 @@ def plan_of(session: Session, image: str, tenant: str = "") -> Plan:
     of_it = [EnhancementConfig.sku_id == row.sku_id] if row.sku_id else []
     of_it += [EnhancementConfig.product_group_id == row.product_group_id] if row.product_group_id else []
     wanted = select(EnhancementConfig).where(EnhancementConfig.tenant == tenant, or_(false(), *of_it))
-    configs = sorted(session.scalars(wanted), key=lambda config: config.sku_id is not None)
+    configs = sorted(session.scalars(wanted) if of_it else (), key=lambda config: config.sku_id is not None)
     said = select(QcReviewLog.reasons).where(QcReviewLog.image_id == image, QcReviewLog.verdict == "rework")
     reasons = [reason for each in session.scalars(said.order_by(QcReviewLog.id)) for reason in each]
     plan = Plan(reasons=tuple(reasons))

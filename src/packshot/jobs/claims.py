@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from packshot.database.base import now
@@ -14,11 +14,14 @@ from packshot.database.tables import Job, Tenant
 from packshot.errors import Cancelled
 from packshot.jobs.names import is_known_dead
 from packshot.jobs.questions import open_questions
-from packshot.jobs.rows import EVENTS, ClaimLost, held, mine, moved
+from packshot.jobs.rows import EVENTS, JOBS, ClaimLost, held, mine, moved
 from packshot.jobs.values import Claim
 
 ATTEMPTS: Final = 3
 PATIENCE: Final = timedelta(seconds=60)  # with a worker that is silent
+
+
+_HEARD: Select[Any] = select(JOBS.c.events, JOBS.c.cancel_requested).where(JOBS.c.id == bindparam("job"))
 
 
 class Claims:
@@ -57,8 +60,7 @@ class Claims:
             at = self._clock()
             row = {"heartbeat_at": at, "progress": fraction, "current_step": message, "events": Job.events + 1}
             mine(session, claim, **row)  # said often, so it counts its event in the same statement
-            found = select(Job.events, Job.cancel_requested).where(Job.id == claim.id)
-            number, is_cancelled = session.execute(found).one()
+            number, is_cancelled = session.connection().execute(_HEARD, {"job": claim.id}).one()
             new = {"job_id": claim.id, "number": number, "kind": "progress", "data": said, "at": at}
             session.connection().execute(EVENTS.insert(), new)
             return bool(is_cancelled)

@@ -105,9 +105,7 @@ def held(claim: Claim) -> tuple[Any, ...]:
 
 
 def mine(session: Session, claim: Claim, **values: Any) -> None:
-    changed: Any = session.execute(
-        update(Job).where(Job.id == claim.id, *held(claim)).values(**values), execution_options=UNSEEN
-    )
+    changed = session.connection().execute(update(JOBS).where(JOBS.c.id == claim.id, *held(claim)).values(**values))
     if changed.rowcount != 1:
         raise ClaimLost(claim.id)
 
@@ -118,9 +116,8 @@ def moved(session: Session, job: str, status: str, at: datetime, *still: Any, **
     Who it is of and what it asks for; None where another was faster. The row is ours until the commit, so no event's
     number is given twice and none is left out.
     """
-    change = update(Job).where(Job.id == job, *still).values(status=status, events=Job.events + 1, **values)
-    done: Any = session.execute(change, execution_options=UNSEEN)
-    if done.rowcount != 1:
+    change = update(JOBS).where(JOBS.c.id == job, *still).values(status=status, events=JOBS.c.events + 1, **values)
+    if session.connection().execute(change).rowcount != 1:
         return None
     row = session.connection().execute(_MOVED, {"job": job}).one()
     data = {name: values[name] for name in ("error", "result") if values.get(name) is not None}
