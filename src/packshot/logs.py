@@ -1,11 +1,14 @@
 """What is written down while the service runs: one JSON object a line, on stderr.
 
-Both our own lines (structlog, `job` and `request` bound to them) and those of libraries (logging) go this way.
+Both our own lines (structlog, `job` and `request` bound to them) and those of libraries (logging) go this way. Where
+traces are collected, each line says of which it is a part.
 """
 
 import logging
 import sys
 from typing import Any
+
+from packshot import telemetry
 
 LEVELS = ("debug", "info", "warning", "error")
 
@@ -22,6 +25,7 @@ def install(level: str) -> None:
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
+        lambda logger, name, event: {**event, **telemetry.ids()},
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
     ]

@@ -13,7 +13,7 @@ import numpy as np
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
-from packshot import plugins
+from packshot import plugins, telemetry
 from packshot.errors import PackshotError, RecipeError, UnknownName
 from packshot.fallback import Answered, first_answer
 from packshot.fingerprint import Fingerprints
@@ -310,7 +310,8 @@ def run(recipe: Recipe, image: Image, context: Context, *, done: Run | None = No
         started = time.perf_counter()
         before = image.size
         try:
-            image = step(image, here)
+            with telemetry.span(f"step {step.op}"):
+                image = step(image, here)
         except PackshotError as error:
             raise error.at(f"step {number + 1} of {total}, {step}, on {image}") from None
         if image.size != before:

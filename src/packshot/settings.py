@@ -23,7 +23,7 @@ from packshot.providers import Gemini, Groq, Hosted, HuggingFace, OpenAi
 
 PREFIX: Final = "PACKSHOT_"
 
-# Names that earlier systems gave to the same thing.
+# Names that earlier systems, and others, gave to the same thing.
 ALIASES: Final = {
     "DEFAULT_BACKGROUND_COLOR": "background_colour",
     "AUTO_APPROVE_THRESHOLD": "approve_above",
@@ -39,6 +39,7 @@ ALIASES: Final = {
     "MYSQL_USER": "mysql.user",
     "MYSQL_PASSWORD": "mysql.password",
     "MYSQL_DATABASE": "mysql.database",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "telemetry.endpoint",
 }
 
 # Read elsewhere, before there are settings.
@@ -262,6 +263,18 @@ class Service(BaseModel):
     )
 
 
+class Telemetry(BaseModel):
+    """Traces of the service and its workers, for whoever collects them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    endpoint: str | None = Field(
+        default=None,
+        description="where they are sent, OTLP over HTTP, as http://collector:4318; unset for nowhere (extra "
+        "'telemetry')",
+    )
+
+
 class Settings(BaseModel):
     """Every setting with its default; `packshot settings` prints them with where they came from."""
 
@@ -283,6 +296,7 @@ class Settings(BaseModel):
     jobs: Jobs = Jobs()
     service: Service = Service()
     storage: Storage = Storage()
+    telemetry: Telemetry = Telemetry()
     state: Path | None = Field(
         default=None, description="folder of the database and stored pictures; unset for this user's own data folder"
     )

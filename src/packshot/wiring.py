@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from packshot import logs
+from packshot import __version__, logs, telemetry
 from packshot.database import check_installed
 from packshot.errors import ExtraMissing, InputError, SettingsError
 from packshot.image import Image
@@ -37,6 +37,12 @@ from packshot.tasks.provenance import claim, label
 from packshot.tasks.recipes import adjusted, check_edits, open_recipe
 
 CUTOUTS = 8  # that a worker remembers: a photograph is often wanted in many forms one after the other
+
+
+def observe(settings: Settings) -> None:
+    """Logs of this process from now on, and traces where the settings want them. Raises ExtraMissing."""
+    logs.install(settings.service.log)
+    telemetry.install(settings.telemetry.endpoint, __version__)
 
 
 def open_services(
@@ -267,7 +273,7 @@ def open_work(settings: Settings) -> Any:
     from packshot.tasks.every import every_task
     from packshot.tasks.registry import work_of
 
-    logs.install(settings.service.log)
+    observe(settings)
     cv2.setNumThreads(1)  # the cores are busy with other pictures
     memory = open_memory(settings)
 

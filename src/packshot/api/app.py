@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 from starlette.middleware.cors import CORSMiddleware
 
-from packshot import __version__, logs
+from packshot import __version__
 from packshot.api import (
     batches,
     catalogue,
@@ -38,12 +38,13 @@ from packshot.api.access import Gate
 from packshot.api.hosts import Hosts
 from packshot.api.logs import Logged
 from packshot.api.metrics import Measured, Metrics
+from packshot.api.tracing import Traced
 from packshot.api.turns import Turns
 from packshot.api.watching import Watcher
 from packshot.services import Services
 from packshot.settings import Settings, resolve
 from packshot.tasks.background import NewBackground, check
-from packshot.wiring import Workshop, open_links, open_services, open_workshop
+from packshot.wiring import Workshop, observe, open_links, open_services, open_workshop
 
 _DESCRIPTION = """Product photographs in, pictures that sell out.
 
@@ -94,7 +95,14 @@ def create_app(
             yield
 
     app = FastAPI(
-        title="Packshot", version=__version__, description=_DESCRIPTION, docs_url=None, redoc_url=None, lifespan=ready
+        title="Packshot",
+        version=__version__,
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=ready,
+        # Its own would tell paths and queries, in which there are signatures, and the words of errors.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.services = services
     app.state.metrics = Metrics()
@@ -112,6 +120,8 @@ def create_app(
     app.add_middleware(Hosts, hosts=settings.service.hosts)
     app.add_middleware(Measured, metrics=app.state.metrics)
     app.add_middleware(Logged)
+    if settings.telemetry.endpoint is not None:
+        app.add_middleware(Traced)
     return app
 
 
@@ -132,5 +142,5 @@ def _let_in(app: FastAPI, settings: Settings) -> None:
 def open_app() -> FastAPI:
     """With the settings of the folder and the environment one is in."""
     settings = resolve().settings
-    logs.install(settings.service.log)
+    observe(settings)
     return create_app(open_services(settings), open_workshop(settings), is_alone=True)

@@ -40,12 +40,11 @@ def serve(
 
     import uvicorn
 
-    from packshot import logs
-    from packshot.wiring import open_database
+    from packshot.wiring import observe, open_database
 
     resolved = resolve()
     warn(resolved.warnings)
-    logs.install(resolved.settings.service.log)
+    observe(resolved.settings)
     open_database(resolved.settings).close()  # says at once what is wrong with it
     try:
         listening = socket.create_server((host, port), family=AF_INET6 if ":" in host else AF_INET)

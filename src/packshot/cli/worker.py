@@ -15,14 +15,13 @@ def worker(
     ] = None,
 ) -> int:
     """Do jobs from the database until stopped. Several at once, here or on other machines, share the work."""
-    from packshot import logs
     from packshot.settings import resolve
-    from packshot.wiring import open_database, open_workers
+    from packshot.wiring import observe, open_database, open_workers
 
     resolved = resolve()
     warn(resolved.warnings)
     settings = resolved.settings
-    logs.install(settings.service.log)
+    observe(settings)
     open_database(settings).close()  # says at once what is wrong with it
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

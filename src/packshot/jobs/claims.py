@@ -171,7 +171,7 @@ class Claims:
             begun = {**taken, "started_at": func.coalesce(Job.started_at, moment)}
             row = moved(session, found.id, "running", moment, Job.status == "waiting", **begun)
             if row is not None:
-                return Claim(found.id, row.tenant, row.task, row.request, worker, row.attempts)
+                return Claim(found.id, row.tenant, row.task, row.request, worker, row.attempts, row.traceparent)
 
     def _full_tenants(self, session: Session) -> list[str]:
         """Those that run as many jobs as they may."""

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Row, Select, Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
+from packshot import telemetry
 from packshot.database.base import is_id, new_id
 from packshot.database.outbox import announce
 from packshot.database.sessions import insert_new
@@ -50,6 +51,7 @@ def new_row(
         "request_digest": digest_of(canonical_json([task, dict(request)]).encode()),
         "idempotency_key": key,
         "priority": PRIORITIES[priority],
+        "traceparent": telemetry.traceparent(),
         "events": 1,
         "created_at": at,
         "not_before": at,
@@ -83,7 +85,7 @@ def found_row(session: Session, job: str, tenant: str | None) -> Row[Any]:
 
 # Built once: what an engine asks for every job would otherwise be put together anew each time.
 _ONE = select(JOBS).where(JOBS.c.id == bindparam("job"))
-_TOLD = ("events", "tenant", "task", "batch_id", "idempotency_key", "request", "attempts")
+_TOLD = ("events", "tenant", "task", "batch_id", "idempotency_key", "request", "attempts", "traceparent")
 _MOVED: Select[Any] = select(*(JOBS.c[name] for name in _TOLD)).where(JOBS.c.id == bindparam("job"))
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Final, Literal, Self, TypeAlias
 
+from packshot import telemetry
 from packshot.errors import Cancelled, DatabaseUnavailable, HostBusy, PackshotError
 from packshot.jobs.claims import Claims
 from packshot.jobs.rows import ClaimLost
@@ -36,14 +37,22 @@ def run_claim(claims: Claims, claim: Claim, work: Work, *, beat: float = BEAT, l
     SystemExit hand the job back.
     """
     about = {"job": claim.id, "task": claim.task, "tenant": claim.tenant, "attempt": claim.attempt}
-    log.info("job begun", extra=about)
-    started = time.monotonic()
-    ended = _run(claims, claim, work, beat, limit)
-    log.info("job ended", extra={**about, "ended": ended, "seconds": round(time.monotonic() - started, 3)})
+    facts: telemetry.Facts = {"packshot.job": claim.id, "packshot.task": claim.task, "packshot.attempt": claim.attempt}
+    with telemetry.span(f"job {claim.task}", facts, parent=claim.traceparent, kind="consumer"):
+        log.info("job begun", extra=about)
+        started = time.monotonic()
+        ended = _run(claims, claim, work, beat, limit)
+        log.info("job ended", extra={**about, "ended": ended, "seconds": round(time.monotonic() - started, 3)})
+        telemetry.note({"packshot.outcome": ended})
     return ended
 
 
 def _run(claims: Claims, claim: Claim, work: Work, beat: float, limit: float | None) -> Ended:
+    def failed(error: dict[str, Any], retry_after: float | None = None) -> Ended:
+        telemetry.note({"error.type": error["code"]})
+        claims.fail(claim, error, retry_after)
+        return "failed"
+
     try:
         with _Heart(claims, claim, beat, limit) as heart:
             try:
@@ -60,15 +69,12 @@ def _run(claims: Claims, claim: Claim, work: Work, beat: float, limit: float | N
                 claims.postpone(claim, error.retry_after)
                 return "postponed"
             except PackshotError as error:
-                claims.fail(claim, error.as_dict(), getattr(error, "retry_after", None))
-                return "failed"
+                return failed(error.as_dict(), getattr(error, "retry_after", None))
             except MemoryError:
-                claims.fail(claim, _problem("memory", "there was not enough memory", "use fewer workers", True))
-                return "failed"
+                return failed(_problem("memory", "there was not enough memory", "use fewer workers", True))
             except Exception as error:  # noqa: BLE001 - a bug in one job must not cost the others
                 traceback.print_exc(file=sys.stderr)
-                claims.fail(claim, _problem("bug", f"this is a bug in Packshot: {type(error).__name__}", "report it"))
-                return "failed"
+                return failed(_problem("bug", f"this is a bug in Packshot: {type(error).__name__}", "report it"))
             except BaseException:
                 claims.release(claim)
                 raise

@@ -85,6 +85,7 @@ class Claim:
     request: dict[str, Any]
     worker: str
     attempt: int  # from 1
+    traceparent: str | None = None  # of whoever submitted it
 
 
 @dataclass(frozen=True)

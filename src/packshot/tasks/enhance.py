@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from packshot import telemetry
 from packshot.catalog.results import NO_PLAN, Plan
 from packshot.catalog.rework import reworked
 from packshot.database.base import now
@@ -246,7 +247,8 @@ def _asked_for(image: StoredImage, services: Services, memory: Remembering) -> t
     parts = checked_url(image.url, rules_of(services.settings))
     longest = asked.max_seconds + asked.timeout * (asked.redirects + 1)
     known = NO_EDITION if image.asset is None else image.edition
-    with HostTurns(memory.sessions, asked.at_once, longest).turn(f"{parts.hostname}:{parts.port or parts.scheme}"):
+    turns = HostTurns(memory.sessions, asked.at_once, longest)
+    with turns.turn(f"{parts.hostname}:{parts.port or parts.scheme}"), telemetry.span("fetch", kind="client"):
         got = fetched(image.url, services.settings, known)
     if got is None:
         return memory.assets.get(image.asset or ""), image.edition

@@ -45,6 +45,7 @@ class Job(Table):
     current_step: Mapped[str] = mapped_column(Text, default="")
     events: Mapped[int] = mapped_column(default=0)  # how many it has had; the number of the last
     cancel_requested: Mapped[bool] = mapped_column(default=False)
+    traceparent: Mapped[str | None] = mapped_column(String(64))  # of whoever submitted it, where traces are collected
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     error: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     created_at: Mapped[datetime] = mapped_column(default=now)

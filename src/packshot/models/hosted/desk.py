@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from packshot import telemetry
 from packshot.errors import BudgetExceeded, ModelError
 from packshot.manifest import canonical_json, digest_of
 from packshot.models.hosted.failure import Failure
@@ -57,7 +58,8 @@ class Desk:
                 return read(kept)
             except ModelError:
                 pass  # kept by a version that read it otherwise
-        return self.line.call(lambda: self._attempt(request, digest, read, account))
+        with telemetry.span(f"ask {self.line.provider}", {"packshot.model": request.model}, kind="client"):
+            return self.line.call(lambda: self._attempt(request, digest, read, account))
 
     def _attempt(self, request: Request, digest: str, read: Callable[[bytes], T], account: Account) -> T:
         line, prices = self.line, self._prices
