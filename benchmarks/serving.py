@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -27,7 +27,8 @@ def bottle(shade: int, size: tuple[int, int] = (600, 500)) -> bytes:
     """A drawn bottle on light paper, as a PNG; another shade is another photograph."""
     rgb = np.full((size[1], size[0], 3), 238, np.uint8)
     left, right = size[0] * 2 // 5, size[0] * 3 // 5
-    cv2.rectangle(rgb, (left, size[1] // 4), (right, size[1] * 5 // 6), (shade % 200, 60, 110), -1)
+    colour = (shade % 200, 60 + shade // 200 % 100, 110)
+    cv2.rectangle(rgb, (left, size[1] // 4), (right, size[1] * 5 // 6), colour, -1)
     cv2.rectangle(rgb, (left, size[1] // 2), (right, size[1] // 2 + 40), (200, 190, 160), -1)
     return bytes(cv2.imencode(".png", cv2.GaussianBlur(rgb, (0, 0), 1)[..., ::-1])[1].tobytes())
 
@@ -140,23 +141,39 @@ class Serving:
         while True:
             try:
                 answer = self.client.post("/api/v1/jobs", json=asked, headers={"Idempotency-Key": key})
-                answer.raise_for_status()
-                return str(answer.json()["id"])
+                if answer.status_code != 503:
+                    answer.raise_for_status()
+                    return str(answer.json()["id"])
             except httpx.TransportError:
-                time.sleep(0.1)
+                pass
+            time.sleep(0.1)
 
     def job(self, job: str) -> dict[str, Any]:
-        found: dict[str, Any] = self.client.get(f"/api/v1/jobs/{job}").json()
+        found: dict[str, Any] = self._asked(f"/api/v1/jobs/{job}")
         return found
 
+    def wait_for(self, jobs: Sequence[str], seconds: float = 900) -> None:
+        """Until all are over, or the time is."""
+        until = time.monotonic() + seconds
+        for job in jobs:
+            while self.job(job)["status"] not in ("done", "failed", "cancelled") and time.monotonic() < until:
+                time.sleep(0.1)
+
     def events(self, job: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.client.get(f"/api/v1/jobs/{job}/events").json()
+        found: list[dict[str, Any]] = self._asked(f"/api/v1/jobs/{job}/events")
         return found
+
+    def _asked(self, path: str) -> Any:
+        while (answer := self.client.get(path)).status_code == 503:
+            time.sleep(0.1)
+        answer.raise_for_status()
+        return answer.json()
 
 
 def _spawned_by(pid: int) -> list[int]:
+    """By whichever of its threads: one that is replaced is another thread's child."""
     found = []
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+    for child in [one for each in Path(f"/proc/{pid}/task").glob("*/children") for one in each.read_text().split()]:
         try:
             command = Path(f"/proc/{child}/cmdline").read_bytes()
         except FileNotFoundError:
