@@ -11,11 +11,13 @@
     │   ├── SettingsError          a setting that cannot be
     │   ├── CertificateError       a certificate or key that cannot sign
     │   ├── ForbiddenUrl           an address that may not be asked
+    │   ├── TooSlow                it was sent so slowly that nobody waits for it
     │   ├── UnsupportedMedia       it was sent as something else than is taken
     │   ├── ExtraMissing           an extra of this package that is not installed
     │   └── UnknownName            a name that nothing goes by
     ├── PluginClash                two packages claim one name
     ├── OutputError                the result could not be written
+    │   └── StorageFull            there is no room left to write it
     ├── FetchFailed                what lies at an address did not come, or not whole
     │   └── FetchRefused           and it will not, however often one asks
     ├── ProductChanged             a picture that was to show the product as it is does not
@@ -132,6 +134,11 @@ class ForbiddenUrl(InputError):
     code = "forbidden-url"
 
 
+class TooSlow(InputError):
+    code = "too-slow"
+    retryable = True
+
+
 class UnsupportedMedia(InputError):
     code = "unsupported-media"
 
@@ -159,6 +166,10 @@ class PluginClash(PackshotError):
 class OutputError(PackshotError):
     code = "output"
     retryable = True
+
+
+class StorageFull(OutputError):
+    code = "storage-full"
 
 
 class FetchFailed(PackshotError):
@@ -206,6 +217,7 @@ class Outdated(Conflict):
 class DatabaseUnavailable(PackshotError):
     code = "database-unavailable"
     retryable = True
+    retry_after: ClassVar[float] = 5.0  # seconds in which a server that is started again is usually there
 
 
 class DatabaseBehind(PackshotError):

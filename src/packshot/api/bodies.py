@@ -1,13 +1,12 @@
 """Bodies of requests, read within limits; and pictures in them, measured before anything is decoded."""
 
-import asyncio
 import base64
 import binascii
 import re
 
 from fastapi import Request
 
-from packshot.errors import ImageTooLarge, InputError, UnreadableImage, UnsupportedMedia
+from packshot.errors import ImageTooLarge, UnreadableImage, UnsupportedMedia
 from packshot.settings import Limits
 
 _BESIDES = 64_000  # bytes of a body that are not its picture
@@ -15,36 +14,28 @@ _DATA_URI = re.compile(r"\s*data:([\w.+/-]*)((?:;[\w.+-]+=[\w.+-]*)*);base64,", 
 _BLANKS = str.maketrans("", "", " \t\r\n")
 
 
-async def json_body(request: Request, limits: Limits, seconds: float) -> bytes:
-    """The whole body. Raises UnsupportedMedia, ImageTooLarge, and InputError where it does not come in time."""
+async def json_body(request: Request, limits: Limits) -> bytes:
+    """The whole body. Raises UnsupportedMedia, ImageTooLarge, TooSlow."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
         raise UnsupportedMedia(
             f"the body is {kind or 'of no kind that is said'}, and application/json is taken",
             hint="send the header Content-Type: application/json",
         )
-    return await body_of(request, limits, seconds)
+    return await body_of(request, limits)
 
 
-async def body_of(request: Request, limits: Limits, seconds: float) -> bytes:
+async def body_of(request: Request, limits: Limits) -> bytes:
     """The same, whatever it calls itself."""
-    most = int(limits.max_megabytes * 1_000_000) * 4 // 3 + _BESIDES
     told = request.headers.get("content-length", "")
-    if told.isdecimal() and int(told) > most:
+    if told.isdecimal() and int(told) > longest(limits):
         raise too_large(limits)
-    try:
-        async with asyncio.timeout(seconds):
-            body = bytearray()
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > most:
-                    raise too_large(limits)
-    except TimeoutError as error:
-        raise InputError(
-            f"the body did not come whole in {seconds:g} s",
-            hint="send a smaller picture, or raise service.body_seconds",
-        ) from error
-    return bytes(body)
+    return await request.body()
+
+
+def longest(limits: Limits) -> int:
+    """Bytes of a body: a picture as base64, and what goes with it."""
+    return int(limits.max_megabytes * 1_000_000) * 4 // 3 + _BESIDES
 
 
 def picture_in(text: str, limits: Limits) -> bytes:

@@ -1,6 +1,5 @@
 """`/api/v1/import` and `/api/v1/export`: the catalogue in and out, as the command line has it."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from itertools import chain
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from packshot.api.access import Reader, Shop, Writer
+from packshot.api.arriving import allow
 from packshot.api.bodies import body_of
 from packshot.api.problems import RESPONSES, unfit
 from packshot.api.turns import Turns
@@ -25,6 +25,7 @@ from packshot.catalog.queries import FINISHED, Wanted, skus_with_images
 from packshot.catalog.rows import BadRow, Columns, Form, Reading, Row, delimiter_in, read_rows, rows_of
 from packshot.errors import ImageTooLarge, InputError, NotFound, UnsupportedMedia
 from packshot.settings import Settings
+from packshot.storage.folder import unwritten
 from packshot.tasks.packed import rows_in
 from packshot.tasks.remembering import tenant_assets
 from packshot.wiring import Workshop, public_link
@@ -130,7 +131,7 @@ async def import_images(
         if not kind.endswith("json"):
             taken = ", ".join(("application/json", *_FORMS, ZIP))
             raise UnsupportedMedia(f"the body is {kind or 'of no kind that is said'}", hint=f"send {taken}")
-        body = await body_of(request, settings.limits, settings.service.body_seconds)
+        body = await body_of(request, settings.limits)
         try:
             asked = ImportImages.model_validate_json(body)
         except ValidationError as error:
@@ -160,7 +161,7 @@ def _imported(shop: Workshop, tenant: str, rows: Iterator[Row | BadRow], check: 
 
 @asynccontextmanager
 async def _kept(request: Request, settings: Settings) -> AsyncIterator[Path]:
-    """The body in a file, which is gone afterwards. Raises ImageTooLarge, InputError where it does not come in time."""
+    """The body in a file, which is gone afterwards. Raises ImageTooLarge, TooSlow, StorageFull."""
     most = int(settings.service.import_megabytes * 1_000_000)
     too_large = ImageTooLarge(
         f"the body is larger than the {settings.service.import_megabytes:g} MB that are taken",
@@ -171,19 +172,19 @@ async def _kept(request: Request, settings: Settings) -> AsyncIterator[Path]:
         raise too_large
     # A body of so many pictures may take so many times as long as one.
     seconds = settings.service.body_seconds * max(1, settings.service.import_megabytes / settings.limits.max_megabytes)
+    allow(request, most, seconds)
     with TemporaryDirectory(prefix="packshot-") as folder:
         path = Path(folder) / "body"
         come = 0
         try:
-            async with asyncio.timeout(seconds):
-                with path.open("wb") as file:
-                    async for chunk in request.stream():
-                        come += len(chunk)
-                        if come > most:
-                            raise too_large
-                        file.write(chunk)
-        except TimeoutError as error:
-            raise InputError(f"the body did not come whole in {seconds:g} s", hint="hand it in in parts") from error
+            with path.open("wb") as file:
+                async for chunk in request.stream():
+                    come += len(chunk)
+                    if come > most:
+                        raise too_large
+                    file.write(chunk)
+        except OSError as error:
+            raise unwritten(path, error) from error
         yield path
 
 

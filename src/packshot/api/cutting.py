@@ -146,7 +146,7 @@ async def _read(
     place = turns.take()
     try:
         if request.headers.get("content-type", "").lower().startswith("application/json"):
-            body = await json_body(request, settings.limits, settings.service.body_seconds)
+            body = await json_body(request, settings.limits)
             asked, file = _known(_plain(body), names), None
         else:
             async with form_of(request, settings) as form:

@@ -61,7 +61,7 @@ async def hand_in(request: Request, response: Response, shop: Shop, caller: Writ
                 name, data = await upload_in(form, "file", settings.limits)
             image = await run_in_threadpool(kept, shop, caller.tenant, name, data)
         else:
-            body = await json_body(request, settings.limits, settings.service.body_seconds)
+            body = await json_body(request, settings.limits)
             try:
                 asked = ImageAt.model_validate_json(body)
             except ValidationError as error:

@@ -1,5 +1,6 @@
 """`/api/v1/jobs`: submit, look, follow, cancel, resume."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
@@ -15,7 +16,7 @@ from packshot.api.problems import RESPONSES, problem_of
 from packshot.api.views import V1, Cursor, EventView, JobView, Limit, Page, event_view, job_view, page_of
 from packshot.api.watching import Watcher
 from packshot.database.tables.jobs import JobStatus
-from packshot.errors import PackshotError
+from packshot.errors import DatabaseUnavailable, PackshotError
 from packshot.jobs.store import JobStore
 from packshot.jobs.values import OVER, Priority
 
@@ -163,14 +164,17 @@ async def follow(socket: WebSocket, job: str, after: int = 0) -> None:
 async def _followed(store: JobStore, watcher: Watcher, job: str, after: int) -> AsyncIterator[EventView]:
     """Every event after that number, as they come, until one ends the job."""
     while True:
-        found = await run_in_threadpool(store.events, job, after=after)
+        try:
+            found = await run_in_threadpool(store.events, job, after=after)
+            is_all = not found and (await run_in_threadpool(store.state, job)).is_over
+        except DatabaseUnavailable as error:  # who follows has patience, and has had an answer already
+            await asyncio.sleep(error.retry_after)
+            continue
         for event in found:
             after = event.number
             yield event_view(event)
-        if found and found[-1].kind in OVER:
+        if is_all or (found and found[-1].kind in OVER):
             return
-        if not found and (await run_in_threadpool(store.state, job)).is_over:
-            return  # whoever asks has all of it
         await watcher.changed(job, after, _PING)
 
 

@@ -59,7 +59,7 @@ async def new_background(request: Request, caller: Writer) -> Response:
     settings = services.settings
     place = turns.take()
     try:
-        body = await json_body(request, settings.limits, settings.service.body_seconds)
+        body = await json_body(request, settings.limits)
         data, wish, first = await run_in_threadpool(read, body, services)
         paying = Services(settings, services.models.charged_to(job=f"http-{uuid4()}"), services.signer)
         name = "photograph"

@@ -27,6 +27,7 @@ MEDIA_TYPE = "application/problem+json"
 STATUS: Mapping[type[errors.PackshotError], int] = {
     errors.PackshotError: 500,
     errors.InputError: 400,
+    errors.TooSlow: 408,
     errors.UnsupportedMedia: 415,
     errors.UnreadableImage: 422,
     errors.ImageTooLarge: 413,
@@ -39,6 +40,7 @@ STATUS: Mapping[type[errors.PackshotError], int] = {
     errors.CertificateError: 500,
     errors.ExtraMissing: 500,
     errors.TargetSizeUnreachable: 422,
+    errors.StorageFull: 507,
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.Outdated: 412,
@@ -61,7 +63,13 @@ STATUS: Mapping[type[errors.PackshotError], int] = {
 }
 
 # Told without their words, though they are no bugs.
-_OURS_TO_MEND = (errors.DatabaseUnavailable, errors.DatabaseBehind)
+_OURS_TO_MEND = (errors.DatabaseUnavailable, errors.DatabaseBehind, errors.StorageFull)
+
+_OURS = {
+    500: "this is not your mistake; it has been written down",
+    503: "a part behind this is away",
+    507: "there is no room left to keep it",
+}
 
 
 class Problem(BaseModel):
@@ -110,6 +118,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def of_http(request: Request, error: HTTPException) -> JSONResponse:
+        if isinstance(error.__cause__, errors.PackshotError):  # FastAPI met it while it read the body
+            return await of_ours(request, error.__cause__)
         words = HTTPStatus(error.status_code).phrase
         code = words.lower().replace(" ", "-")
         detail = f"{request.method} {request.url.path}: {words.lower()}"
@@ -139,10 +149,11 @@ def unfit(error: ValidationError | RequestValidationError) -> errors.RecipeError
 
 def _ours(error: BaseException, status: int, code: str, *, retryable: bool) -> Problem:
     number = f"urn:uuid:{uuid4()}"
-    log.error("%s: %s", number, error, exc_info=error)
-    detail = "this is not your mistake; it has been written down" if status == 500 else "a part behind this is away"
+    log.error(
+        "%s: %s", number, error, exc_info=error if status == 500 else None
+    )  # of what is away the sentence says all
     hint = "try again later" if retryable else "tell whoever runs this service the instance"
-    return _problem(status, code, detail, hint, retryable=retryable, instance=number)
+    return _problem(status, code, _OURS[status], hint, retryable=retryable, instance=number)
 
 
 def _problem(
@@ -170,5 +181,7 @@ def _problem(
 def _wait(error: errors.PackshotError) -> dict[str, str]:
     if isinstance(error, errors.UnknownCaller):
         return {"WWW-Authenticate": "Bearer"}
+    if isinstance(error, errors.TooSlow):
+        return {"Connection": "close"}
     seconds = getattr(error, "retry_after", None)
     return {} if seconds is None else {"Retry-After": str(max(1, ceil(seconds)))}

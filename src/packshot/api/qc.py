@@ -102,7 +102,7 @@ class ReviewedImage(BaseModel):
 async def verdict(image_id: str, request: Request, shop: Shop, caller: Reviewer) -> ReviewedImage:
     """Say what a person thinks of a picture. The body is JSON, whatever its header calls it."""
     settings = shop.services.settings
-    body = await body_of(request, settings.limits, settings.service.body_seconds)
+    body = await body_of(request, settings.limits)
     try:
         asked = Review.model_validate(_plain(body))
     except ValidationError as error:

@@ -1,16 +1,18 @@
 """Multipart forms, within the limits: how long one is is known before it is read, and what is too long is not kept."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
 
 from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
+from packshot.api.arriving import allow
 from packshot.api.bodies import too_large
 from packshot.errors import InputError
 from packshot.settings import Limits, Settings
+from packshot.storage.folder import unwritten
 
 _BESIDES = 64_000  # bytes of a form that are not its picture
 _FIELDS = 60
@@ -18,21 +20,19 @@ _FIELDS = 60
 
 @asynccontextmanager
 async def form_of(request: Request, settings: Settings, pictures: int = 1) -> AsyncIterator[FormData]:
-    """A form with at most so many pictures; its files are gone afterwards. Raises ImageTooLarge, InputError."""
+    """A form with at most so many pictures; its files are gone afterwards.
+
+    Raises ImageTooLarge, InputError, TooSlow, and StorageFull where the system's folder for temporary files is.
+    """
     most = int(settings.limits.max_megabytes * 1_000_000) * pictures + _BESIDES
     told = request.headers.get("content-length", "")
     if told.isdecimal() and int(told) > most:
         raise too_large(settings.limits)
-    _bound(request, most, settings.limits)
-    seconds = settings.service.body_seconds
+    allow(request, most, settings.service.body_seconds)
     try:
-        async with asyncio.timeout(seconds):
-            form = await _parsed(request, pictures + 2)
-    except TimeoutError as error:
-        raise InputError(
-            f"the body did not come whole in {seconds:g} s",
-            hint="send a smaller picture, or raise service.body_seconds",
-        ) from error
+        form = await _parsed(request, pictures + 2)
+    except OSError as error:
+        raise unwritten(Path("the form"), error) from error
     except MultiPartException as error:
         raise InputError(f"the form cannot be read: {error.message}", hint="curl -F file=@photo.jpg") from error
     try:
@@ -63,18 +63,3 @@ async def upload_in(form: FormData, field: str, limits: Limits) -> tuple[str, by
     if len(data) > limits.max_megabytes * 1_000_000:
         raise too_large(limits)
     return (found.filename or "photograph").replace("\\", "/").rpartition("/")[2][:191] or "photograph", data
-
-
-def _bound(request: Request, most: int, limits: Limits) -> None:
-    """Count what comes, whatever was told."""
-    receive, come = request._receive, 0
-
-    async def counted() -> object:
-        nonlocal come
-        message = await receive()
-        come += len(message.get("body", b""))
-        if come > most:
-            raise too_large(limits)
-        return message
-
-    request._receive = counted  # type: ignore[assignment]  # Starlette has no other seam below its form parser

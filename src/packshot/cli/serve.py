@@ -62,6 +62,7 @@ def serve(
     config = uvicorn.Config(
         "packshot.api.app:open_app",
         factory=True,
+        http="packshot.api.patience:Patient",
         ws="websockets-sansio",
         log_config=None,
         access_log=False,

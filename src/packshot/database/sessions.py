@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Engine, insert
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.orm import Session
 
 from packshot.database.engine import WRITES
@@ -54,6 +55,10 @@ class Sessions:
                 except DBAPIError as error:
                     if attempt == ATTEMPTS or not (_may_be_tried_again(error) or _broke(error, is_committing)):
                         raise translated(error) from error
+                except NoneFree as error:
+                    raise DatabaseUnavailable(
+                        "every connection to the database is in use, and none came free", hint="try again in a moment"
+                    ) from error
                 else:
                     return answer
             time.sleep(0.01 * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))

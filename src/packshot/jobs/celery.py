@@ -21,7 +21,7 @@ from kombu.exceptions import OperationalError
 
 from packshot.errors import DatabaseUnavailable
 from packshot.jobs.claims import Claims
-from packshot.jobs.inline import Opener
+from packshot.jobs.inline import Opener, opened
 from packshot.jobs.names import worker_name
 from packshot.jobs.running import BEAT, Work, run_claim
 from packshot.jobs.watched import WatchedProcesses
@@ -97,21 +97,18 @@ def _serve(
 ) -> None:
     """The whole life of a worker process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it, and closes the line
-    claims, work = opener()
     app = celery_app(broker, queue)
     name, over = worker_name(), threading.Event()
+    threading.Thread(target=_until_the_parent_goes, args=(line, over), daemon=True).start()
+    claims, work = opened(opener, over.is_set)
 
     @app.task(name=TASK)  # type: ignore[untyped-decorator]
     def nudged(job_id: str) -> None:
-        if work_some(claims, work, name, beat, limit, over):
-            app.send_task(TASK, args=[job_id], retry=False)
+        with contextlib.suppress(DatabaseUnavailable, OperationalError, OSError):  # who sweeps speaks of it again
+            if work_some(claims, work, name, beat, limit, over):
+                app.send_task(TASK, args=[job_id], retry=False)
 
-    threads = [
-        threading.Thread(target=_sweep, args=(claims, app, over), daemon=True),
-        threading.Thread(target=_until_the_parent_goes, args=(line, over), daemon=True),
-    ]
-    for thread in threads:
-        thread.start()
+    threading.Thread(target=_sweep, args=(claims, app, over), daemon=True).start()
     worker = app.Worker(
         pool="threads", concurrency=1, loglevel="WARNING", without_gossip=True, without_mingle=True, quiet=True
     )

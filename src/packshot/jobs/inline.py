@@ -5,8 +5,10 @@ Who dies is replaced, and the job that died with it is taken up again. A worker 
 """
 
 import contextlib
+import logging
 import signal
 import threading
+import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from types import TracebackType
@@ -15,8 +17,10 @@ from typing import Any, Final, Self, TypeAlias
 from packshot.errors import DatabaseUnavailable
 from packshot.jobs.claims import Claims
 from packshot.jobs.names import worker_name
-from packshot.jobs.running import BEAT, Work, run_claim
+from packshot.jobs.running import AGAIN, BEAT, Work, run_claim
 from packshot.jobs.watched import WatchedProcesses
+
+log = logging.getLogger("packshot.jobs")
 
 IDLE: Final = 0.5  # seconds before a worker without work looks again
 SWEEP: Final = 30.0  # seconds between two looks for jobs whose workers are gone
@@ -63,7 +67,10 @@ class ThreadEngine:
         name = f"{worker_name()}"
         while not self._closing:
             self._wake.clear()
-            if not work_off(self._claims, self._work, name, self._beat, lambda: self._closing):
+            done = 0
+            with contextlib.suppress(DatabaseUnavailable):
+                done = work_off(self._claims, self._work, name, self._beat, lambda: self._closing)
+            if not done:
                 self._wake.wait(IDLE)
 
 
@@ -78,15 +85,23 @@ def work_off(
     return done
 
 
+def opened(opener: Opener, has_to_leave: Callable[[], bool]) -> tuple[Claims, Work]:
+    """What a worker needs, once the database answers. A worker that has to leave before does."""
+    while True:
+        try:
+            return opener()
+        except DatabaseUnavailable as error:
+            log.warning("a worker waits for the database: %s", error.message)
+            if has_to_leave():
+                raise SystemExit(0) from error
+            time.sleep(AGAIN)
+
+
 def _serve(line: "Connection[Any, Any]", opener: Opener, beat: float, limit: float | None) -> None:
     """The whole life of a worker process."""
     stop = threading.Event()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it, and closes the line
     signal.signal(signal.SIGTERM, lambda number, frame: stop.set())
-    claims, work = opener()
-    name = worker_name()
-    sweeper = threading.Thread(target=_sweep, args=(claims, stop), daemon=True)
-    sweeper.start()
 
     def has_to_leave() -> bool:
         """Told to, or the parent is gone; asked between two jobs."""
@@ -96,6 +111,10 @@ def _serve(line: "Connection[Any, Any]", opener: Opener, beat: float, limit: flo
             return stop.is_set()
         return True
 
+    claims, work = opened(opener, has_to_leave)
+    name = worker_name()
+    sweeper = threading.Thread(target=_sweep, args=(claims, stop), daemon=True)
+    sweeper.start()
     while not has_to_leave():
         try:
             work_off(claims, work, name, beat, has_to_leave, limit)

@@ -1,5 +1,6 @@
 """One job from claim to end: somebody does the work, a heart beats beside it, and the row learns how it ended."""
 
+import contextlib
 import logging
 import os
 import sys
@@ -7,12 +8,13 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import TracebackType
 from typing import Any, Final, Literal, Self, TypeAlias
 
 from packshot import telemetry
 from packshot.errors import Cancelled, DatabaseUnavailable, HostBusy, PackshotError
-from packshot.jobs.claims import Claims
+from packshot.jobs.claims import PATIENCE, Claims
 from packshot.jobs.rows import ClaimLost
 from packshot.jobs.values import Asking, Claim
 
@@ -21,6 +23,7 @@ log = logging.getLogger("packshot.jobs")
 EX_TEMPFAIL: Final = 75  # exit code of a worker that ends for a job that hangs
 BEAT: Final = 10.0  # seconds between two signs of life; patience with silence is six of them
 GAP: Final = 0.2  # least seconds between two words of progress that are written down; readers look no oftener
+AGAIN: Final = 1.0  # seconds between two tries where the database is away
 
 Tell: TypeAlias = Callable[[float, str], None]
 # Gives the job's result, as plain data, or raises Asking.
@@ -34,7 +37,7 @@ def run_claim(claims: Claims, claim: Claim, work: Work, *, beat: float = BEAT, l
     After `limit` seconds the job has failed and this process ends: what hangs cannot be stopped otherwise.
 
     What is no error of ours is a bug: the whole story goes to stderr, the row keeps one sentence. KeyboardInterrupt and
-    SystemExit hand the job back.
+    SystemExit hand the job back. Where the database is away the end is written down when it is back.
     """
     about = {"job": claim.id, "task": claim.task, "tenant": claim.tenant, "attempt": claim.attempt}
     facts: telemetry.Facts = {"packshot.job": claim.id, "packshot.task": claim.task, "packshot.attempt": claim.attempt}
@@ -48,40 +51,58 @@ def run_claim(claims: Claims, claim: Claim, work: Work, *, beat: float = BEAT, l
 
 
 def _run(claims: Claims, claim: Claim, work: Work, beat: float, limit: float | None) -> Ended:
-    def failed(error: dict[str, Any], retry_after: float | None = None) -> Ended:
-        telemetry.note({"error.type": error["code"]})
-        claims.fail(claim, error, retry_after)
-        return "failed"
-
     try:
         with _Heart(claims, claim, beat, limit) as heart:
-            try:
-                result = work(claim, heart.tell)
-            except ClaimLost:
-                raise
-            except Cancelled:
-                claims.give_up(claim)
-                return "cancelled"
-            except Asking as asking:
-                claims.ask(claim, asking.images, asking.so_far)
-                return "asking"
-            except HostBusy as error:
-                claims.postpone(claim, error.retry_after)
-                return "postponed"
-            except PackshotError as error:
-                return failed(error.as_dict(), getattr(error, "retry_after", None))
-            except MemoryError:
-                return failed(_problem("memory", "there was not enough memory", "use fewer workers", True))
-            except Exception as error:  # noqa: BLE001 - a bug in one job must not cost the others
-                traceback.print_exc(file=sys.stderr)
-                return failed(_problem("bug", f"this is a bug in Packshot: {type(error).__name__}", "report it"))
-            except BaseException:
-                claims.release(claim)
-                raise
-            claims.finish(claim, result, heart.message)
-            return "done"
+            ended, write_down = _worked(claims, claim, work, heart)
+            _patiently(write_down)
+            return ended
     except ClaimLost:
         return "lost"
+
+
+def _worked(claims: Claims, claim: Claim, work: Work, heart: "_Heart") -> tuple[Ended, Callable[[], None]]:
+    """How the work ended, and what writes that down."""
+
+    def failed(error: dict[str, Any], retry_after: float | None = None) -> tuple[Ended, Callable[[], None]]:
+        telemetry.note({"error.type": error["code"]})
+        return "failed", partial(claims.fail, claim, error, retry_after)
+
+    try:
+        result = work(claim, heart.tell)
+    except ClaimLost:
+        raise
+    except Cancelled:
+        return "cancelled", partial(claims.give_up, claim)
+    except Asking as asking:
+        return "asking", partial(claims.ask, claim, asking.images, asking.so_far)
+    except HostBusy as error:
+        return "postponed", partial(claims.postpone, claim, error.retry_after)
+    except PackshotError as error:
+        return failed(error.as_dict(), getattr(error, "retry_after", None))
+    except MemoryError:
+        return failed(_problem("memory", "there was not enough memory", "use fewer workers", True))
+    except Exception as error:  # noqa: BLE001 - a bug in one job must not cost the others
+        traceback.print_exc(file=sys.stderr)
+        return failed(_problem("bug", f"this is a bug in Packshot: {type(error).__name__}", "report it"))
+    except BaseException:
+        claims.release(claim)
+        raise
+    return "done", partial(claims.finish, claim, result, heart.message)
+
+
+def _patiently(write_down: Callable[[], None]) -> None:
+    """By when the database is back: what was made is not lost so.
+
+    Raises DatabaseUnavailable where that takes longer than others are patient with a silent worker.
+    """
+    until = time.monotonic() + PATIENCE.total_seconds()
+    while True:
+        try:
+            return write_down()
+        except DatabaseUnavailable:
+            if time.monotonic() > until:
+                raise
+            time.sleep(AGAIN)
 
 
 def _problem(code: str, message: str, hint: str, retryable: bool = False) -> dict[str, Any]:
@@ -128,7 +149,8 @@ class _Heart:
                 self._waiting = (fraction, message)
                 self._changed.notify()
                 return
-            self._write(fraction, message)
+            with contextlib.suppress(DatabaseUnavailable):  # the work can do without
+                self._write(fraction, message)
 
     def _write(self, fraction: float, message: str) -> None:
         self._waiting, self._next = None, time.monotonic() + GAP

@@ -1,5 +1,6 @@
 """Files in folders: which pictures were meant, and writing one whole or not at all."""
 
+import errno
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -8,7 +9,7 @@ from glob import glob, has_magic
 from pathlib import Path
 from typing import BinaryIO
 
-from packshot.errors import InputError, OutputError
+from packshot.errors import InputError, OutputError, StorageFull
 
 _JPEG, _MODERN, _REST = ".jpg .jpeg .jpe .jfif .mpo", ".webp .avif .heic .heif .hif", ".png .apng .tif .tiff .gif .bmp"
 SUFFIXES = frozenset(f"{_JPEG} {_MODERN} {_REST}".split())
@@ -84,7 +85,7 @@ def write_whole(path: Path, data: bytes) -> None:
 def written(path: Path) -> Iterator[BinaryIO]:
     """A file to fill that becomes `path`, its folder made: readers see the old file or the whole new one, never a part.
 
-    Nothing stays behind when it fails or is interrupted. Raises OutputError.
+    Nothing stays behind when it fails or is interrupted. Raises OutputError, StorageFull.
     """
     temporary = path.with_name(f".packshot-{secrets.token_hex(8)}.part")
     try:
@@ -98,10 +99,18 @@ def written(path: Path) -> Iterator[BinaryIO]:
             temporary.unlink(missing_ok=True)
             raise
     except OSError as error:
-        hint = _WAYS_OUT.get(type(error)) or "check the free space and the permissions of the folder, or name another"
-        raise OutputError(f"{path} could not be written: {error.strerror or error}", hint=hint) from error
+        raise unwritten(path, error) from error
 
 
+def unwritten(path: Path, error: OSError) -> OutputError:
+    """What to say where `path` could not be written."""
+    if error.errno in _FULL:
+        return StorageFull(f"there is no room left to write {path.name}", hint="make room on its disk, and try again")
+    hint = _WAYS_OUT.get(type(error)) or "check the permissions of the folder, or name another"
+    return OutputError(f"{path} could not be written: {error.strerror or error}", hint=hint)
+
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
 _WAYS_OUT: dict[type[OSError], str] = {
     PermissionError: "the folder is not ours to write to; name another",
     IsADirectoryError: "a folder of that name is there already; name another file",

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from packshot.errors import Cancelled, ImageTooLarge, InputError, OutputError, PackshotError
+from packshot.errors import Cancelled, ImageTooLarge, InputError, OutputError, PackshotError, StorageFull
 from packshot.tasks.order import BatchResult, DrawSheet, Greeting, Order, PictureResult, Planned
 from packshot.tasks.plan import absolute, find, plan
 from packshot.tasks.pool import Lost, Pool
@@ -24,6 +24,8 @@ Answer: TypeAlias = PictureResult | Path | str  # the last two of a contact shee
 Opener: TypeAlias = Callable[[], Any]  # gives Services and warnings; typed Any, for the parent imports neither
 
 WRITTEN = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".webp": "webp", ".avif": "avif"}
+
+_UNWRITTEN = (OutputError.code, StorageFull.code)
 
 
 class Listener:
@@ -92,7 +94,7 @@ class _Batch:
         if not isinstance(answer, PictureResult):
             raise TypeError(f"a picture was answered with {type(answer).__name__}")
         self._results[number] = answer
-        if answer.error and answer.error["code"] == OutputError.code and self.halted is None:
+        if answer.error and answer.error["code"] in _UNWRITTEN and self.halted is None:
             self.halted = _why_nothing_can_be_written(self._out)
         self._listener.finished(len(self._results), len(self._planned), answer)
 

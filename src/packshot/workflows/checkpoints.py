@@ -26,7 +26,7 @@ def checkpoints(url: URL, state: Path) -> Iterator[BaseCheckpointSaver[str]]:
         saver.setup()
         yield saver
     except sqlite3.OperationalError as error:
-        raise DatabaseUnavailable(f"the database does not answer: {error}", hint="packshot database status") from error
+        raise _away(error) from error
     finally:
         connection.close()
 
@@ -34,12 +34,21 @@ def checkpoints(url: URL, state: Path) -> Iterator[BaseCheckpointSaver[str]]:
 @contextmanager
 def _postgres(url: URL) -> Iterator[BaseCheckpointSaver[str]]:
     try:
+        import psycopg
         from langgraph.checkpoint.postgres import PostgresSaver
     except ImportError as error:
         raise DatabaseUnavailable(
             "workflows on PostgreSQL need a library that is not installed", hint="pip install 'packshot[postgres]'"
         ) from error
     plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with PostgresSaver.from_conn_string(plain) as saver:
-        saver.setup()
-        yield saver
+    try:
+        with PostgresSaver.from_conn_string(plain) as saver:
+            saver.setup()
+            yield saver
+    except psycopg.OperationalError as error:
+        raise _away(error) from error
+
+
+def _away(error: Exception) -> DatabaseUnavailable:
+    said = " ".join(str(error).split())
+    return DatabaseUnavailable(f"the database does not answer: {said}", hint="packshot database status")
