@@ -4,6 +4,8 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,8 +22,13 @@ from packshot.database.engine import open_engine, url_of
 from packshot.database.migrate import upgrade
 from packshot.database.sessions import Sessions
 from packshot.jobs.celery import CeleryEngine, CeleryWorkers
+from packshot.jobs.claims import Claims
+from packshot.jobs.running import Tell, run_claim
 from packshot.jobs.store import JobStore
+from packshot.jobs.values import Claim
+from packshot.ports import PaidCall
 from packshot.settings import Database, Settings
+from packshot.storage.ledger import SqlLedger
 from services_at import serving, settings_at
 from waiting import wait_until
 
@@ -75,17 +82,59 @@ class Customer:
                 self.refused.append(looked)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def postgres() -> Iterator[OwnPostgres]:
+    """With the tables in it."""
     with own_postgres() as server:
+        engine = open_engine(url_of(Settings(database=at(server.url))))
+        upgrade(engine)
+        engine.dispose()
         yield server
+
+
+@pytest.fixture
+def sessions(postgres: OwnPostgres) -> Iterator[Sessions]:
+    opened = Sessions(open_engine(url_of(Settings(database=at(postgres.url)))))
+    yield opened
+    opened.close()
+
+
+def away_for_a_moment(postgres: OwnPostgres) -> None:
+    postgres.stop()
+    threading.Timer(0.5, postgres.start).start()
+
+
+def test_a_picture_that_is_made_while_the_database_is_away_is_not_made_again(
+    postgres: OwnPostgres, sessions: Sessions
+) -> None:
+    store, claims = JobStore(sessions), Claims(sessions)
+    job = store.submit("paint", {})
+    claim = claims.claim("host/1/1/1", job)
+    assert claim is not None
+
+    def work(claim: Claim, tell: Tell) -> dict[str, int]:
+        away_for_a_moment(postgres)
+        tell(0.5, "half way")
+        return {"made": 1}
+
+    assert run_claim(claims, claim, work) == "done"
+    assert (store.state(job).result, store.state(job).attempts) == ({"made": 1}, 1)
+
+
+def test_an_answer_that_is_paid_for_while_the_database_is_away_is_kept(
+    postgres: OwnPostgres, sessions: Sessions
+) -> None:
+    ledger = SqlLedger(sessions)
+    call = PaidCall("openai", "some-model", "sha256:" + "0" * 64, datetime.now(UTC), Decimal("0.04"), job="a")
+    entry = ledger.reserve(call, None)
+    away_for_a_moment(postgres)
+    ledger.settle(entry, call, b"answer")
+    assert ledger.answer(call.request) == b"answer"
+    assert len(list(ledger.calls())) == 1
 
 
 def test_a_database_that_is_restarted_under_load_costs_a_503_and_no_job(postgres: OwnPostgres, tmp_path: Path) -> None:
     settings = settings_at(tmp_path).model_copy(update={"database": at(postgres.url)})
-    engine = open_engine(url_of(settings))
-    upgrade(engine)
-    engine.dispose()
     with serving(settings) as client:
         customer = Customer(client, hand_in(client, 60).json()["id"])
         thread = threading.Thread(target=customer.run)

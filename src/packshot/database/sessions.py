@@ -22,6 +22,9 @@ T = TypeVar("T")
 
 ATTEMPTS: Final = 6  # of a transaction that met another; 10 ms before the second, twice that before each later one
 
+AGAIN: Final = 1.0  # seconds between two tries where the database is away
+PATIENCE: Final = 60.0  # seconds for which what cannot be had again waits for it
+
 
 class Sessions:
     """Transactions on one database. May be shared by threads; each process opens its own."""
@@ -63,6 +66,22 @@ class Sessions:
                     return answer
             time.sleep(0.01 * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))
             attempt += 1
+
+
+def patiently(write: Callable[[], T], seconds: float = PATIENCE) -> T:
+    """What `write` answers, by when the database is back: for what cannot be had again, or only at a price.
+
+    It may have been kept the first time already, so it must be right to do it twice. Raises DatabaseUnavailable where
+    it takes longer.
+    """
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            return write()
+        except DatabaseUnavailable:
+            if time.monotonic() > until:
+                raise
+            time.sleep(AGAIN)
 
 
 def hold(session: Session, name: str) -> None:

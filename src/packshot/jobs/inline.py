@@ -14,10 +14,11 @@ from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any, Final, Self, TypeAlias
 
+from packshot.database.sessions import AGAIN
 from packshot.errors import DatabaseUnavailable
 from packshot.jobs.claims import Claims
 from packshot.jobs.names import worker_name
-from packshot.jobs.running import AGAIN, BEAT, Work, run_claim
+from packshot.jobs.running import BEAT, Work, run_claim
 from packshot.jobs.watched import WatchedProcesses
 
 log = logging.getLogger("packshot.jobs")

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Final, Literal, Self, TypeAlias
 
 from packshot import telemetry
+from packshot.database.sessions import patiently
 from packshot.errors import Cancelled, DatabaseUnavailable, HostBusy, PackshotError
 from packshot.jobs.claims import PATIENCE, Claims
 from packshot.jobs.rows import ClaimLost
@@ -23,7 +24,6 @@ log = logging.getLogger("packshot.jobs")
 EX_TEMPFAIL: Final = 75  # exit code of a worker that ends for a job that hangs
 BEAT: Final = 10.0  # seconds between two signs of life; patience with silence is six of them
 GAP: Final = 0.2  # least seconds between two words of progress that are written down; readers look no oftener
-AGAIN: Final = 1.0  # seconds between two tries where the database is away
 
 Tell: TypeAlias = Callable[[float, str], None]
 # Gives the job's result, as plain data, or raises Asking.
@@ -54,7 +54,7 @@ def _run(claims: Claims, claim: Claim, work: Work, beat: float, limit: float | N
     try:
         with _Heart(claims, claim, beat, limit) as heart:
             ended, write_down = _worked(claims, claim, work, heart)
-            _patiently(write_down)
+            patiently(write_down, PATIENCE.total_seconds())
             return ended
     except ClaimLost:
         return "lost"
@@ -88,21 +88,6 @@ def _worked(claims: Claims, claim: Claim, work: Work, heart: "_Heart") -> tuple[
         claims.release(claim)
         raise
     return "done", partial(claims.finish, claim, result, heart.message)
-
-
-def _patiently(write_down: Callable[[], None]) -> None:
-    """By when the database is back: what was made is not lost so.
-
-    Raises DatabaseUnavailable where that takes longer than others are patient with a silent worker.
-    """
-    until = time.monotonic() + PATIENCE.total_seconds()
-    while True:
-        try:
-            return write_down()
-        except DatabaseUnavailable:
-            if time.monotonic() > until:
-                raise
-            time.sleep(AGAIN)
 
 
 def _problem(code: str, message: str, hint: str, retryable: bool = False) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from functools import partial
 from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select
 from sqlalchemy.orm import Session
 
-from packshot.database.sessions import Sessions, hold
+from packshot.database.sessions import Sessions, hold, patiently
 from packshot.database.tables import LedgerEntry, PaidAnswer
 from packshot.errors import BudgetExceeded
 from packshot.ports import PaidCall
@@ -50,7 +50,7 @@ class SqlLedger:
                 session.execute(delete(PaidAnswer).where(PaidAnswer.entry_id == entry))
                 session.add(PaidAnswer(entry_id=entry, answer=answer))
 
-        self._sessions.write(settled)
+        patiently(lambda: self._sessions.write(settled))  # it was paid for
 
     def release(self, entry: str) -> None:
         self._sessions.write(lambda session: session.execute(delete(LedgerEntry).where(LedgerEntry.id == entry)))
