@@ -332,18 +332,18 @@ def place(
     from packshot.database.engine import url_of
     from packshot.database.migrate import open_sessions
     from packshot.tasks.placements import place as done_now
-    from packshot.tasks.remembering import Remembering, assets_of
+    from packshot.tasks.remembering import Remembering, of_tenant
     from packshot.workflows.asked import PlaceProduct
 
     name = "product" if isinstance(product, bytes) else Path(product).name
     url = url_of(chosen)
     sessions = open_sessions(url)
     try:
-        assets = assets_of(open_assets(chosen), sessions, chosen, "")
+        memory = of_tenant(Remembering(sessions, url, state_folder(chosen), open_assets(chosen)), chosen, "")
+        assets = memory.assets
         asked |= {"product": _kept(product, assets, chosen), "name": asked.get("name", name)}
         if background is not None:
             asked["background"] = _kept(background, assets, chosen)
-        memory = Remembering(sessions, url, state_folder(chosen), assets)
         found = done_now(PlaceProduct.asked(asked), services or open_services(chosen), memory, again=again, tell=tell)
     finally:
         sessions.close()

@@ -1,6 +1,8 @@
 """What tenants may keep, and what is taken away; the same on every server."""
 
 import os
+import tempfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +22,7 @@ from packshot.settings import Storage
 from packshot.storage.assets import FolderAssets
 from packshot.storage.tenants import TenantAssets, forget, stored_bytes
 from packshot.tasks.cleaning import clean
+from packshot.tasks.pictures import keep_image
 
 NOW = datetime.now(UTC)
 POLICY = Storage(temporary_hours=24, unused_days=30, finished_days=90)
@@ -148,3 +151,45 @@ def test_jobs_that_are_long_over_are_forgotten_with_their_pictures(sessions: Ses
     assert (done.jobs, done.assets) == (2, 1)
     left = select(Job.id)
     assert sessions.read(lambda session: session.scalars(left).all()) == [waiting]
+
+
+def test_a_photograph_that_was_handed_in_and_never_used_goes_with_its_bytes(sessions: Sessions, tmp_path: Path) -> None:
+    store = FolderAssets(tmp_path)
+    mine = TenantAssets(store, sessions, "")
+    names = ("never", "made", "asked", "digest", "fresh")
+    images = {name: keep_image(sessions, "", name=f"{name}.png", asset=mine.put(name.encode())).id for name in names}
+    (of_sku,) = photographs(sessions, "S1")
+    finished(sessions, images["made"], 90, asset=mine.put(b"rendition"))
+    JobStore(sessions).submit("image.enhance", {"image": images["asked"].upper()})
+    JobStore(sessions).submit("place", {"product": digest_of(b"digest")})
+    for kept in store.kept():
+        aged(tmp_path, kept.asset, 40)
+    old = update(ProductImage).where(ProductImage.id.notin_([images["fresh"]]))
+    sessions.write(lambda session: session.execute(old.values(updated_at=NOW - timedelta(days=40))))
+    assert clean(sessions, store, POLICY, NOW, only_look=True).photographs == 1
+    done = clean(sessions, store, POLICY, NOW)
+    assert (done.photographs, done.assets) == (1, 1)
+    left = sessions.read(lambda session: set(session.scalars(select(ProductImage.id))))
+    assert left == {of_sku, *images.values()} - {images["never"]}
+    with pytest.raises(NotFound):
+        store.get(digest_of(b"never"))
+
+
+def test_parts_that_dead_programs_left_go_and_what_is_being_written_stays(
+    tmp_path: Path, database_of: Callable[[str], Sessions], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    store = FolderAssets(tmp_path / "assets")
+    shelf = tmp_path / "assets" / store.put(b"whole")[7:9]
+    parts = [shelf / ".packshot-old.part", shelf / ".packshot-new.part"]
+    fetched = [tmp_path / f"packshot-fetch-{age}" for age in ("old", "new")]
+    for path in parts:
+        path.write_bytes(b"a part")
+    for folder in fetched:
+        folder.mkdir()
+        (folder / "photograph").write_bytes(b"a part")
+    for path in (parts[0], fetched[0]):
+        os.utime(path, ((NOW - timedelta(hours=25)).timestamp(),) * 2)
+    clean(database_of("sqlite"), store, POLICY, NOW)
+    assert [path.exists() for path in (*parts, *fetched)] == [False, True, False, True]
+    assert store.get(digest_of(b"whole")) == b"whole"

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,15 @@ from sqlalchemy import URL
 from databases import empty_database
 from packshot.database.engine import open_engine
 from packshot.database.migrate import open_sessions, upgrade
-from packshot.errors import InputError, ModelUnavailable, NoSurface, ProductChanged, UnknownName
+from packshot.errors import (
+    Cancelled,
+    InputError,
+    ModelUnavailable,
+    NoSurface,
+    PackshotError,
+    ProductChanged,
+    UnknownName,
+)
 from packshot.image import Image, Rgb
 from packshot.models.embedded import EmbeddedCutout
 from packshot.models.surfaces import EmbeddedDetector, EmbeddedSurfaces
@@ -26,14 +35,15 @@ from packshot.models.understanding import EmbeddedOrientation
 from packshot.ports import Answer, ModelCard, SurfaceFinder
 from packshot.recipe import Encoding
 from packshot.services import Services
-from packshot.settings import Settings
+from packshot.settings import Settings, Storage
 from packshot.storage.assets import FolderAssets
 from packshot.storage.codec import decode
 from packshot.storage.encode import encode
 from packshot.storage.ledger import SqlLedger
 from packshot.surface import ANYWHERE, Surface, Wish
+from packshot.tasks.cleaning import clean
 from packshot.tasks.placements import Placement, place
-from packshot.tasks.remembering import Remembering
+from packshot.tasks.remembering import Remembering, of_tenant
 from packshot.testing import GivenModels
 from packshot.workflows.asked import PlaceProduct, canvas_of
 from packshot.workflows.placement import build
@@ -247,6 +257,37 @@ def test_asking_for_the_same_again_makes_nothing_anew(memory: Remembering) -> No
     assert (first.went_on, second.went_on) == (False, True)
     assert second.pictures == first.pictures
     assert len(wall.prompts) == 1
+
+
+def test_what_steps_hand_on_goes_after_a_day_and_the_pictures_stay(memory: Remembering) -> None:
+    mine = of_tenant(memory, Settings(), "")
+    done = placed(mine, Wall(), scene="a kitchen", painters=["wall"])
+    store, later = FolderAssets(memory.state / "assets"), datetime.now(UTC) + timedelta(hours=25)
+    made = {one[part] for one in done.pictures for part in ("asset", "manifest")}
+    assert {kept.asset for kept in store.kept()} > {photo(mine), *made}
+    assert clean(memory.sessions, store, Storage(), later).assets == 2  # the cutout, and the painted place
+    assert {kept.asset for kept in store.kept()} == {photo(mine), *made}
+    assert placed(mine, Wall(), scene="a kitchen", painters=["wall"]).pictures == done.pictures
+
+
+def test_a_placement_whose_parts_were_cleaned_away_is_begun_anew(memory: Remembering) -> None:
+    class Gone(Wall):
+        """Is stopped in the middle of the second painting, and a month passes."""
+
+        def draw(self, size: tuple[int, int]) -> Image:
+            if len(self.prompts) == 2:
+                raise Cancelled("stopped")
+            return super().draw(size)
+
+    mine = of_tenant(memory, Settings(), "")
+    asked: dict[str, Any] = {"scene": "a kitchen", "painters": ["wall"], "variants": 2}
+    with pytest.raises(PackshotError):
+        placed(mine, Gone(), **asked)
+    later = datetime.now(UTC) + timedelta(days=31)
+    assert clean(memory.sessions, FolderAssets(memory.state / "assets"), Storage(), later).assets >= 1
+    done = placed(mine, Wall(), **asked)
+    assert [one["variant"] for one in done.pictures] == [1, 2]
+    assert done.went_on
 
 
 def given(memory: Remembering, picture: Image) -> str:

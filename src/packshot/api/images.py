@@ -1,6 +1,5 @@
 """`/api/v1/images`: photographs handed in, or fetched from an address."""
 
-from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request, Response
@@ -17,7 +16,7 @@ from packshot.api.views import V1, Cursor, ImageView, Limit, Page, image_view, p
 from packshot.errors import NotFound
 from packshot.tasks.enhance import bytes_of, name_in
 from packshot.tasks.pictures import StoredImage, image_of, images_of, keep_image
-from packshot.tasks.remembering import tenant_assets
+from packshot.tasks.remembering import of_tenant, tenant_assets
 from packshot.wiring import Workshop
 
 router = APIRouter(prefix=f"{V1}/images", tags=["images"], responses=RESPONSES)
@@ -84,8 +83,7 @@ def kept(shop: Workshop, tenant: str, name: str, data: bytes) -> StoredImage:
 
 def _fetched(shop: Workshop, tenant: str, asked: ImageAt) -> StoredImage:
     image = keep_image(shop.memory.sessions, tenant, name=asked.name or name_in(asked.url), url=asked.url)
-    mine = replace(shop.memory, assets=tenant_assets(shop.memory, shop.services.settings, tenant))
-    bytes_of(image, shop.services, mine)
+    bytes_of(image, shop.services, of_tenant(shop.memory, shop.services.settings, tenant))
     return image_of(shop.memory.sessions, image.id, tenant)
 
 

@@ -72,6 +72,13 @@ class FolderAssets:
         except OSError as error:
             raise OutputError(f"an asset cannot be removed: {error.strerror}", hint="check the state folder") from error
 
+    def clear_parts(self, before: datetime) -> None:
+        """Take away what was being written by programs that died before then."""
+        for path in self._folder.glob("[0-9a-f][0-9a-f]/.packshot-*.part"):
+            with contextlib.suppress(OSError):
+                if path.stat().st_mtime < before.timestamp():
+                    path.unlink()
+
     def _path(self, digits: str) -> Path:
         return self._folder / digits[:2] / digits
 

@@ -1,13 +1,27 @@
 """A photograph from an address that somebody gave: the whole of it within the limits, or an error that says why not."""
 
+import contextlib
+import shutil
 import tempfile
 import time
+from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from packshot.errors import FetchFailed
 from packshot.settings import Settings
 from packshot.storage.addresses import Rules, shown
 from packshot.storage.fetch import NO_EDITION, Edition, fetch
+
+_PARTS: Final = "packshot-fetch-"
+
+
+def clear_parts(before: datetime) -> None:
+    """Take away what programs that died before then were fetching, on this machine."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PARTS}*"):
+        with contextlib.suppress(OSError):
+            if folder.stat().st_mtime < before.timestamp():
+                shutil.rmtree(folder)
 
 
 def rules_of(settings: Settings) -> Rules:
@@ -39,7 +53,7 @@ def fetched(url: str, settings: Settings, known: Edition = NO_EDITION) -> tuple[
                 hint="hand the file in, or raise PACKSHOT_FETCH__MAX_SECONDS",
             )
 
-    with tempfile.TemporaryDirectory(prefix="packshot-") as folder:
+    with tempfile.TemporaryDirectory(prefix=_PARTS) as folder:
         part = Path(folder) / "photograph"
         edition = fetch(url, part, rules_of(settings), in_time, known)
         return None if edition is None else (part.read_bytes(), edition)

@@ -70,6 +70,9 @@ class S3Assets:
                     if len(name) == 64:
                         yield Kept(f"sha256:{name}", found["size"], found["last_modified"])
 
+    def clear_parts(self, before: datetime) -> None:
+        """A bucket has none: what did not come whole is not there."""
+
     def remove(self, asset: str) -> None:
         """Nothing happens where it is not there."""
         with _told("removed"):

@@ -86,7 +86,8 @@ def made_by(job: str, request: PlaceProduct, services: Services, memory: Remembe
             raise made.over_budget
         return Finished(made.data, made.manifest.model_dump(mode="json", by_alias=True))
 
-    desk = Desk(services.settings, services.models, memory.assets, make, tell, job=job)
+    passing = memory.passing or memory.assets
+    desk = Desk(services.settings, services.models, memory.assets, passing, make, tell, job=job)
     with checkpoints(memory.url, memory.state) as saver:
         state = place_product(request, desk, saver)
     pictures, failures = state.get("pictures", []), state.get("failures", [])

@@ -4,7 +4,7 @@ Requests and results are plain data within the job's row; what is large lies bes
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from pydantic import BaseModel, ValidationError
@@ -13,7 +13,7 @@ from packshot.errors import InputError, UnknownName
 from packshot.jobs.running import Tell, Work
 from packshot.jobs.values import Claim
 from packshot.services import Services
-from packshot.tasks.remembering import Remembering, tenant_assets
+from packshot.tasks.remembering import Remembering, of_tenant
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def work_of(tasks: Mapping[str, Task], services_of: Callable[[str], Services], m
         request = task.asked(claim.request)
         services = services_of(claim.tenant)
         charged = Services(services.settings, services.models.charged_to(job=claim.id), services.signer)
-        mine = replace(memory, assets=tenant_assets(memory, services.settings, claim.tenant))
+        mine = of_tenant(memory, services.settings, claim.tenant)
         result = task.function(request, charged, mine, Errand(claim.id, claim.tenant, tell))
         return result.model_dump(mode="json")
 

@@ -29,11 +29,13 @@ class Make(Protocol):
 
 @dataclass(frozen=True)
 class Desk:
-    """`job` is who pays: what its calls cost is charged to it, and `budget` is the most they may cost together."""
+    """`passing` is where what one step hands to the next lies for a while. `job` is who pays: what its calls cost is
+    charged to it, and `budget` is the most they may cost together."""
 
     settings: Settings
     models: Models
     assets: AssetStore
+    passing: AssetStore
     make: Make
     tell: Callable[[float, str], None]
     job: str = ""

@@ -23,6 +23,7 @@ from packshot.errors import (
     InputError,
     ModelError,
     NoSurface,
+    NotFound,
     PackshotError,
     ProductChanged,
     UnknownName,
@@ -65,7 +66,7 @@ def cut_out(state: State, runtime: Runtime[Desk]) -> State:
     return {
         "seen": seen_in(done.image, desk.models),
         "cutout": {
-            "asset": desk.assets.put(encode(done.image, Encoding(format="png")).data),
+            "asset": desk.passing.put(encode(done.image, Encoding(format="png")).data),
             "size": list(done.image.size),
             "confidence": done.fact("confidence"),
             "reasons": list(done.fact("reasons") or ()),
@@ -116,7 +117,7 @@ def painted(
         except (ModelError, BudgetExceeded, UnknownName) as error:
             tried.append({"painter": name, "error": error.as_dict()})
             continue
-        return desk.assets.put(encode(Image(picture.rgb), Encoding(format="png")).data), name, tried
+        return desk.passing.put(encode(Image(picture.rgb), Encoding(format="png")).data), name, tried
     return None, "", tried
 
 
@@ -323,8 +324,24 @@ def place_product(request: PlaceProduct, desk: Desk, saver: BaseCheckpointSaver[
     before = graph.get_state(thread)
     if before.values and not before.next:
         return _sorted(before.values)
-    begin = None if before.values else State(request=request.model_dump(mode="json"))
+    goes_on = bool(before.values) and _are_there(desk, before.values)
+    if not goes_on:
+        saver.delete_thread(desk.job)
+    begin = None if goes_on else State(request=request.model_dump(mode="json"))
     return _sorted(graph.invoke(begin, thread, context=desk, durability="sync"))
+
+
+def _are_there(desk: Desk, state: dict[str, Any]) -> bool:
+    """Whether what was made so far still lies where it was put: of an old job it may have been cleaned away."""
+    made = [state["cutout"]["asset"]] if "cutout" in state else []
+    made += [place["picture"] for place in state.get("places", []) if place["picture"] is not None]
+    made += [picture[part] for picture in state.get("pictures", []) for part in ("asset", "manifest")]
+    try:
+        for asset in made:
+            desk.assets.get(asset)
+    except NotFound:
+        return False
+    return True
 
 
 def _sorted(state: dict[str, Any]) -> State:
