@@ -104,7 +104,7 @@ def test_what_happens_to_a_job_is_told_and_can_be_told_again(service: httpx.Clie
     here = f"{ROUTE}/{webhook['id']}/deliveries"
     wait_until(lambda: [each["status"] for each in service.get(here).json()["items"]] == ["delivered"])
     (first,) = service.get(here).json()["items"]
-    assert first["payload"]["data"]["id"] == job
+    assert first["payload"]["data"]["job"] == job
     again = ended(service, service.post(first["links"]["replay"]))
     assert (again["id"], again["status"]) == (first["id"], "delivered")
     assert sum(headers["webhook-id"] == first["message"] for headers, _ in receiver.heard) == 2

@@ -156,13 +156,16 @@ def test_photographs_come_in_by_one_topic_and_results_go_out_by_another(broker: 
     def enough() -> bool:
         if not worker():
             return False
-        heard.extend(taken(broker, "packshot.results", 3))
+        heard.extend(taken(broker, "packshot.results", 5))
         return True
 
     stream = open_stream(settings, sessions)
     assert reading(lambda stop: stream("packshot.images", stop, print), enough) == 3
     sessions.close()
-    assert sorted(str(each["type"]) for each in heard) == ["job.done", "job.done", "message.refused"]
+    assert sorted(str(each["type"]) for each in heard) == [
+        *("job.done", "job.done", "job.running", "job.running"),
+        "message.refused",
+    ]
 
 
 def test_a_broker_that_is_not_there_is_an_error_in_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -180,8 +180,8 @@ def test_a_batch_counts_those_that_ask_and_is_cancelled_with_them(sessions: Sess
 
 
 def test_the_outside_hears_that_a_job_asks(sessions: Sessions, doubted: list[str]) -> None:
-    endpoint = WebhookEndpoint(url="https://a.example/hook", secret="x", events=["job.*"])
+    endpoint = WebhookEndpoint(url="https://a.example/hook", secret="x", events=["job.asking"])
     sessions.write(lambda session: session.add(endpoint))
     job = asks(sessions, doubted[:1])
     (told,) = sessions.read(lambda session: session.scalars(select(WebhookDelivery.payload)).all())
-    assert (told["type"], told["data"]["id"], told["data"]["result"]) == ("job.asking", job, {"asks": doubted[:1]})
+    assert (told["type"], told["data"]["job"], told["data"]["result"]) == ("job.asking", job, {"asks": doubted[:1]})

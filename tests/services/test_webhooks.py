@@ -374,7 +374,7 @@ def test_only_what_an_endpoint_wants_and_only_of_its_tenant(sessions: Sessions, 
     assert sessions.read(lambda session: session.scalar(left)) == 1
 
 
-def test_the_end_of_a_job_is_told_and_nothing_before(shop: Shop, receiver: Receiver) -> None:
+def test_the_begin_and_the_end_of_a_job_are_told_as_its_events_are(shop: Shop, receiver: Receiver) -> None:
     store, claims = JobStore(shop.sessions), Claims(shop.sessions)
     job = store.submit("paint", {})
     claim = claims.claim("host/1/1/1")
@@ -383,10 +383,15 @@ def test_the_end_of_a_job_is_told_and_nothing_before(shop: Shop, receiver: Recei
     claims.finish(claim, {"asset": "x", "large": "y" * 2 * LARGEST})
     store.cancel(store.submit("paint", {}))
     shop.moment = datetime.now(UTC)
-    assert shop.deliver() == 2
+    assert shop.deliver() == 3
     told = [json.loads(body) for _, body in receiver.heard]
-    assert [each["type"] for each in told] == ["job.done", "job.cancelled"]
-    assert (told[0]["data"]["id"], told[0]["data"]["task"], told[0]["data"]["shortened"]) == (job, "paint", True)
+    assert [each["type"] for each in told] == ["job.running", "job.done", "job.cancelled"]
+    begun, done = (each["data"] for each in told[:2])
+    _, running, _, ended = store.events(job)
+    assert begun == {**running.as_data(), "task": "paint", "batch": None}
+    large = ended.as_data()
+    assert large.pop("result")["asset"] == "x"
+    assert done == {**large, "task": "paint", "batch": None, "shortened": True}
     assert all(len(body) < 20_000 for _, body in receiver.heard)
 
 

@@ -98,7 +98,7 @@ def _in_short(request: dict[str, Any]) -> dict[str, Any]:
 
 
 class EventView(BaseModel):
-    """Something that happened to a job: the same in a poll, in server-sent events and over a WebSocket."""
+    """Something that happened to a job: the same in a poll, in server-sent events, over a WebSocket and in webhooks."""
 
     id: int = Field(description="from 1, without a gap; the id of a server-sent event")
     job: str
@@ -113,17 +113,7 @@ class EventView(BaseModel):
 
 
 def event_view(event: Event) -> EventView:
-    data = event.data
-    return EventView(
-        id=event.number,
-        job=event.job,
-        event=event.kind,
-        at=event.at,
-        progress=data.get("progress"),
-        message=data.get("message"),
-        result=data.get("result"),
-        error=data.get("error"),
-    )
+    return EventView.model_validate(event.as_data())
 
 
 class BatchView(BaseModel):

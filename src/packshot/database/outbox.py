@@ -15,6 +15,7 @@ LARGEST: Final = 16_000  # characters of a message; receivers are to expect less
 # Every kind of message, and what it tells.
 KINDS: Final = {
     "job.asking": "a job waits for a person",
+    "job.running": "a worker has begun a job",
     "job.done": "a job ended well",
     "job.failed": "a job failed for good",
     "job.cancelled": "somebody stopped a job",

@@ -13,7 +13,7 @@ from packshot.database.outbox import announce
 from packshot.database.sessions import insert_new
 from packshot.database.tables import Job, JobEvent, ProductImage
 from packshot.errors import Conflict, NotFound
-from packshot.jobs.values import OVER, PRIORITIES, Claim, JobState, Priority
+from packshot.jobs.values import PRIORITIES, Claim, Event, JobState, Priority
 from packshot.manifest import canonical_json, digest_of
 
 UNSEEN = {"synchronize_session": False}  # rows that were read before are not changed along; whoever needs it refreshes
@@ -123,13 +123,12 @@ def moved(session: Session, job: str, status: str, at: datetime, *still: Any, **
         return None
     row = session.connection().execute(_MOVED, {"job": job}).one()
     data = {name: values[name] for name in ("error", "result") if values.get(name) is not None}
-    session.connection().execute(
-        EVENTS.insert(), {"job_id": job, "number": row.events, "kind": status, "data": data, "at": at}
-    )
-    if status in OVER or status == "asking":
-        if status in ("failed", "cancelled"):
-            _given_back(session, row.tenant, row.idempotency_key or "", at)
-        told = {"id": job, "task": row.task, "batch": row.batch_id, "status": status, **data}
+    new = {"job_id": job, "number": row.events, "kind": status, "data": data, "at": at}
+    session.connection().execute(EVENTS.insert(), new)
+    if status in ("failed", "cancelled"):
+        _given_back(session, row.tenant, row.idempotency_key or "", at)
+    if status != "waiting":
+        told = Event(job, row.events, status, data, at).as_data() | {"task": row.task, "batch": row.batch_id}
         announce(session, row.tenant, f"job.{status}", told, at)
     return row
 

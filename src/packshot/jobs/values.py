@@ -97,3 +97,8 @@ class Event:
     kind: str
     data: dict[str, Any]
     at: datetime
+
+    def as_data(self) -> dict[str, Any]:
+        """The one form in which everybody hears of it: a poll, a stream, a socket, a webhook, a topic."""
+        at = self.at.isoformat().replace("+00:00", "Z")
+        return {"id": self.number, "job": self.job, "event": self.kind, "at": at, **self.data}
