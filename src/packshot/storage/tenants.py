@@ -6,7 +6,7 @@ limit, whoever else keeps them. Who may see them is decided by the rows of image
 
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, Table, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from packshot.database.base import now
@@ -18,6 +18,11 @@ from packshot.manifest import digest_of
 from packshot.ports import AssetStore
 
 MEGABYTE = 1_000_000
+
+_TENANTS: Table = Tenant.metadata.tables[Tenant.__tablename__]
+_LIMIT: Select[Any] = select(_TENANTS.c.stored_limit, _TENANTS.c.stored_bytes).where(
+    _TENANTS.c.name == bindparam("tenant")
+)
 
 
 class TenantAssets:
@@ -70,12 +75,13 @@ class TenantAssets:
             lasting = {"keeping": "lasting"} if self._keeping == "lasting" else {}
             session.execute(used.values(used_at=at, **lasting), execution_options={"synchronize_session": False})
             return False
-        insert_new(session, Tenant, {"name": self._tenant, "created_at": at, "stored_bytes": 0}, ["name"])
-        limit = session.scalar(select(Tenant.stored_limit).where(Tenant.name == self._tenant))
+        counted = update(_TENANTS).where(_TENANTS.c.name == self._tenant)
+        counted = counted.values(stored_bytes=_TENANTS.c.stored_bytes + size)
+        connection = session.connection()
+        while connection.execute(counted).rowcount == 0:  # and from here on the row is ours until the end
+            insert_new(session, Tenant, {"name": self._tenant, "created_at": at, "stored_bytes": 0}, ["name"])
+        limit, total = connection.execute(_LIMIT, {"tenant": self._tenant}).one()
         limit = self._limit if limit is None else limit
-        counted = update(Tenant).where(Tenant.name == self._tenant).values(stored_bytes=Tenant.stored_bytes + size)
-        session.execute(counted, execution_options={"synchronize_session": False})  # and the row is ours until the end
-        total = session.scalar(select(Tenant.stored_bytes).where(Tenant.name == self._tenant)) or 0
         if limit is not None and total > limit:
             session.rollback()
             raise QuotaExceeded(
