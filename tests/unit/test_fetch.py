@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from packshot.errors import FetchFailed, FetchRefused, ForbiddenUrl
+from packshot.settings import Fetch, Settings
 from packshot.storage.addresses import Rules, checked_url, is_public
 from packshot.storage.fetch import Edition, fetch
+from packshot.storage.photographs import fetched
 
 BODY = bytes(range(256)) * 1000
 DATE = "Sat, 28 Nov 2026 12:00:00 GMT"
@@ -74,6 +76,18 @@ def server() -> Iterator[Server]:
             self.wfile.flush()
             time.sleep(3)
 
+        def _drip(self) -> None:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+            for number in range(16):
+                self.wfile.write(f"X-{number}: a\r\n".encode())
+                self.wfile.flush()
+                time.sleep(0.2)
+
+        def _nothing(self) -> None:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nX-1: a\r\n")
+            self.wfile.flush()
+            self.connection.close()
+
         def _slow(self) -> None:
             self._start(Content_Length=str(len(BODY)))
             for _ in range(40):
@@ -125,8 +139,8 @@ def server() -> Iterator[Server]:
         def _round(self) -> None:
             self._start(302, Location="/round")
 
-        def _private(self) -> None:
-            self._start(302, Location="http://169.254.169.254/latest/meta-data/")
+        def _sent(self) -> None:
+            self._start(302, Location=self.path.partition("?")[2])
 
         def _nowhere(self) -> None:
             self._start(302)
@@ -190,7 +204,9 @@ def test_the_rest_of_another_address_is_not_appended(server: Server, tmp_path: P
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("silent", "was silent for 1 s"),
+        ("silent", "did not answer in 1 s"),
+        ("drip", "did not answer in 1 s"),
+        ("nothing", "was cut off after 0 bytes"),
         ("slow", "comes too slowly"),
         ("page", "lies a page, and no file"),
         ("disguised", "lies a page, and no file"),
@@ -267,6 +283,12 @@ def test_a_date_tells_editions_too_and_an_endless_mark_is_not_kept(server: Serve
     assert fetch(server.url("dated"), tmp_path / ".part", HERE, known=edition) is None
 
 
+def test_a_photograph_that_comes_steadily_and_never_ends_is_given_up_in_time(server: Server) -> None:
+    settings = Settings(fetch=Fetch(allow_private=True, timeout=5, max_seconds=0.3))
+    with pytest.raises(FetchFailed, match="did not come whole"):
+        fetched(server.url("slow"), settings)
+
+
 @pytest.mark.parametrize("path", ["huge", "endless"])
 def test_too_much_is_refused_before_it_is_here(server: Server, tmp_path: Path, path: str) -> None:
     with pytest.raises(ForbiddenUrl, match="at most 1 MB are fetched") as caught:
@@ -283,16 +305,29 @@ def test_being_sent_on_is_followed_and_judged_anew(server: Server, tmp_path: Pat
         fetch(server.url("local"), tmp_path / ".other", HERE)
 
 
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "http://169.254.169.254/latest/meta-data/",
+        "http://2852039166/latest/meta-data/",
+        "//169.254.169.254/latest/meta-data/",
+        "http://[::1]/",
+        "http://[::ffff:169.254.169.254]/",
+        "http://[64:ff9b::a9fe:a9fe]/",
+        "http://10.0.0.1/",
+    ],
+)
 def test_being_sent_to_a_private_address_is_refused(
-    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inside: str
 ) -> None:
     # Our server lies at a private address itself; here it is taken for a public one, and only it.
     import packshot.storage.addresses as addresses
 
     monkeypatch.setattr(addresses, "is_public", lambda address: address == "127.0.0.1" or is_public(address))
     rules = Rules(max_bytes=1_000_000, timeout=1.0, allow_http=True)
-    with pytest.raises(ForbiddenUrl, match=r"169\.254\.169\.254 is an address of this machine"):
-        fetch(server.url("private"), tmp_path / ".part", rules)
+    with pytest.raises(ForbiddenUrl, match="is an address of this machine"):
+        fetch(server.url(f"sent?{inside}"), tmp_path / ".part", rules)
+    assert [path for path, _ in server.asked] == ["sent"]
 
 
 def test_private_addresses_and_plain_http_need_to_be_allowed(server: Server, tmp_path: Path) -> None:

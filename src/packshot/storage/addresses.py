@@ -4,10 +4,13 @@ A name is looked up once, every address that it has must be public, and the conn
 answer of whoever owns the name cannot lead inside.
 """
 
+import contextlib
 import http.client
 import ipaddress
 import socket
 import ssl
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -88,6 +91,30 @@ def connected(parts: SplitResult, rules: Rules) -> http.client.HTTPConnection:
     )
     connection._create_connection = connect  # type: ignore[attr-defined]  # the seam that the library itself uses
     return connection
+
+
+@contextlib.contextmanager
+def cut_after(connection: http.client.HTTPConnection, seconds: float) -> Iterator[threading.Event]:
+    """The line is cut after so many seconds, and the event tells that it was.
+
+    A server that sends a byte now and then never runs into the time-out of the line itself.
+    """
+    late = threading.Event()
+
+    def cut() -> None:
+        late.set()
+        line = connection.sock
+        if line is not None:
+            with contextlib.suppress(OSError):  # it is closed already
+                line.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield late
+    finally:
+        timer.cancel()
 
 
 def _judged(host: str, port: int, rules: Rules) -> list[str]:

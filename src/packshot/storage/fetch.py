@@ -16,7 +16,7 @@ from urllib.parse import urljoin
 
 from packshot import __version__
 from packshot.errors import FetchFailed, FetchRefused, ForbiddenUrl, OutputError, PackshotError
-from packshot.storage.addresses import Rules, checked_url, connected, seconds_to_wait, shown
+from packshot.storage.addresses import Rules, checked_url, connected, cut_after, seconds_to_wait, shown
 
 Progress: TypeAlias = Callable[[int, int | None], None]  # bytes here, bytes in all where that is known
 
@@ -85,8 +85,9 @@ def fetch(
                 file.seek(begun)
                 file.truncate()
                 done = _copied(answer, file, begun, total, url, rules, progress)
-    if total is not None and done < total:
-        raise FetchFailed(f"{shown(url)} was cut off after {done:,} of {total:,} bytes", hint=_AGAIN)
+    if done < (1 if total is None else total):
+        of = "" if total is None else f" of {total:,}"
+        raise FetchFailed(f"{shown(url)} was cut off after {done:,}{of} bytes", hint=_AGAIN)
     note.unlink(missing_ok=True)
     return Edition(_kept(answer, "ETag"), _kept(answer, "Last-Modified"))
 
@@ -133,12 +134,15 @@ def _asked(url: str, rules: Rules, headers: dict[str, str]) -> Iterator[http.cli
         parts = checked_url(here, rules)
         connection = connected(parts, rules)
         try:
-            try:
-                path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-                connection.request("GET", path, headers=_HEADERS | headers)
-                answer = connection.getresponse()
-            except (OSError, http.client.HTTPException) as error:
-                raise _broken(here, error, rules) from error
+            with cut_after(connection, rules.timeout) as late:
+                try:
+                    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+                    connection.request("GET", path, headers=_HEADERS | headers)
+                    answer = connection.getresponse()
+                    if late.is_set():  # a line that is cut in the headers looks like their end
+                        raise TimeoutError
+                except (OSError, http.client.HTTPException) as error:
+                    raise _broken(here, TimeoutError() if late.is_set() else error, rules) from error
             with answer:  # it holds the connection where the server ends it
                 if answer.status not in _REDIRECTS:
                     yield answer
@@ -205,7 +209,7 @@ def _disk(part: Path) -> Iterator[None]:
 
 def _broken(url: str, error: Exception, rules: Rules) -> FetchFailed:
     if isinstance(error, TimeoutError):
-        return FetchFailed(f"{shown(url)} was silent for {rules.timeout:g} s", hint=_AGAIN)
+        return FetchFailed(f"{shown(url)} did not answer in {rules.timeout:g} s", hint=_AGAIN)
     if isinstance(error, ssl.SSLCertVerificationError):
         return FetchRefused(f"{shown(url)} cannot prove who it is", hint="check the address and this machine's clock")
     return FetchFailed(f"{shown(url)} was cut off: {type(error).__name__}", hint=_AGAIN)
