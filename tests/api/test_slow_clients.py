@@ -76,6 +76,22 @@ def test_nor_does_dripping_help() -> None:
         drip(one, b"GET / HTTP/1.1\r\n" + b"X" * 200)
 
 
+def poured(one: socket.socket, begin: bytes) -> None:
+    """100 MB of headers, which would fit into the patience with a head."""
+    one.sendall(begin)
+    for number in range(1600):
+        one.sendall(b"X-%d: " % number + b"x" * len(BLOCK) + b"\r\n")
+
+
+CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n"
+
+
+@pytest.mark.parametrize("begin", [b"GET / HTTP/1.1\r\nHost: x\r\n", CHUNKED])
+def test_headers_without_an_end_are_not_kept_before_a_body_nor_behind_it(begin: bytes) -> None:
+    with served(endless) as client, line(client) as one, pytest.raises(ConnectionError):
+        poured(one, begin)
+
+
 def test_a_second_request_on_the_line_has_as_long_as_the_first() -> None:
     with served(endless, Hasty) as client:
         for _ in range(3):

@@ -1,5 +1,7 @@
 """An end to patience with who is slow: uvicorn waits for ever for the head of a request, and for who does not read.
 
+Nor does its parser in C mind how long a head is.
+
     uvicorn packshot.api.app:open_app --factory --http packshot.api.patience:Patient
 
 A body that comes too slowly is ended where bodies are read (`bodies`).
@@ -7,17 +9,20 @@ A body that comes too slowly is ended where bodies are read (`bodies`).
 
 import asyncio
 import struct
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 
-class Patient(H11Protocol):
+class Patient(HttpToolsProtocol):
     """A connection that is closed where no request comes, and cut where nobody takes the answer."""
 
     head_seconds: ClassVar[float] = 20.0  # from the connection, or the last answer, to the end of a request's head
     reading_seconds: ClassVar[float] = 30.0  # in which at least something of what waits to be sent must have gone
+    longest_head: ClassVar[int] = 64 * 1024  # bytes that may come and be neither a whole head nor a body
 
+    _useless: int = 0  # bytes since a head ended, or a piece of a body came
+    _is_useful: bool = False
     _for_head: asyncio.TimerHandle | None = None
     _for_reader: asyncio.TimerHandle | None = None
 
@@ -29,15 +34,21 @@ class Patient(H11Protocol):
         self._stop(self._for_head, self._for_reader)
         super().connection_lost(exc)
 
-    def handle_events(self) -> None:
-        before = self.cycle
-        super().handle_events()
-        if self.cycle is not before:
-            self._stop(self._for_head)
+    def data_received(self, data: bytes) -> None:
+        self._is_useful = False
+        super().data_received(data)
+        self._useless = 0 if self._is_useful else self._useless + len(data)
+        if self._useless > self.longest_head and not self.transport.is_closing():
+            self.send_400_response("The head of this request is too long.")
 
-    def handle_websocket_upgrade(self, event: Any) -> None:
+    def on_headers_complete(self) -> None:
         self._stop(self._for_head)
-        super().handle_websocket_upgrade(event)
+        self._is_useful = True
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._is_useful = True
+        super().on_body(body)
 
     def on_response_complete(self) -> None:
         self._await_head()

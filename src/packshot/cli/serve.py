@@ -8,7 +8,16 @@ import typer
 from packshot.cli.shown import warn
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-_NEEDED = ("fastapi", "uvicorn", "sse_starlette", "prometheus_client", "python_multipart", "structlog", "websockets")
+_NEEDED = (
+    "fastapi",
+    "uvicorn",
+    "httptools",
+    "sse_starlette",
+    "prometheus_client",
+    "python_multipart",
+    "structlog",
+    "websockets",
+)
 
 
 def serve(
