@@ -19,6 +19,7 @@ from packshot.cli import (
     database,
     explain,
     keys,
+    listing,
     models,
     place,
     provenance,
@@ -51,6 +52,7 @@ app.command("run")(run.run)
 app.command("cutout")(cutout.cutout)
 app.command("background")(background.background)
 app.command("place")(place.place)
+app.command("listing")(listing.listing)
 app.command("check")(check.check)
 app.command("consistency")(consistency.consistency)
 app.command("explain")(story.explain)

@@ -80,17 +80,18 @@ def _worked(claims: Claims, claim: Claim, work: Work, heart: "_Heart") -> tuple[
     except PackshotError as error:
         return failed(error.as_dict(), getattr(error, "retry_after", None))
     except MemoryError:
-        return failed(_problem("memory", "there was not enough memory", "use fewer workers", True))
+        return failed(problem("memory", "there was not enough memory", "use fewer workers", True))
     except Exception as error:  # noqa: BLE001 - a bug in one job must not cost the others
         traceback.print_exc(file=sys.stderr)
-        return failed(_problem("bug", f"this is a bug in Packshot: {type(error).__name__}", "report it"))
+        return failed(problem("bug", f"this is a bug in Packshot: {type(error).__name__}", "report it"))
     except BaseException:
         claims.release(claim)
         raise
     return "done", partial(claims.finish, claim, result, heart.message)
 
 
-def _problem(code: str, message: str, hint: str, retryable: bool = False) -> dict[str, Any]:
+def problem(code: str, message: str, hint: str, retryable: bool = False) -> dict[str, Any]:
+    """What a row keeps of what is no error of ours."""
     return {"code": code, "message": message, "hint": hint, "where": [], "retryable": retryable}
 
 
@@ -166,6 +167,6 @@ class _Heart:
 
     def _end_it_all(self, limit: float) -> None:
         said = f"it took longer than {limit:g} s"
-        self._claims.fail(self._claim, _problem("too-long", said, "use a smaller picture, or raise jobs.max_seconds"))
+        self._claims.fail(self._claim, problem("too-long", said, "use a smaller picture, or raise jobs.max_seconds"))
         log.error("job %s %s; this worker ends, and another takes its place", self._claim.id, said)
         os._exit(EX_TEMPFAIL)

@@ -20,7 +20,7 @@ from packshot.tasks.check import find_product
 from packshot.tasks.given import read_file
 from packshot.tasks.receipts import read_receipt
 
-_LOOKED_AT = 800  # pixels of the longer side
+LOOKED_AT = 800  # pixels of the longer side, to which pictures are reduced before they are compared
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def groups_in(
 def look_of_file(path: Path, services: Services) -> dict[str, Value]:
     """The traits of a finished picture on disk, measured at no more than 800 pixels."""
     limits = services.settings.limits
-    image = decode(read_file(path, limits), limits, longest=_LOOKED_AT).image
+    image = decode(read_file(path, limits), limits, longest=LOOKED_AT).image
     return look_of_image(image, read_receipt(path), services)
 
 
@@ -74,7 +74,7 @@ def look_of_image(image: Image, receipt: Manifest | None, services: Services) ->
 
 
 def _smaller(image: Image) -> Image:
-    scale = _LOOKED_AT / max(image.size)
+    scale = LOOKED_AT / max(image.size)
     if scale >= 1:
         return image
     size = tuple(max(1, round(side * scale)) for side in image.size)

@@ -10,7 +10,7 @@ from packshot.tasks.registry import Task
 
 
 def every_task() -> dict[str, Task]:
-    """By name. `place` is among them where the libraries of its extra are there."""
+    """By name. `listing` and `place` are among them where the libraries of its extra are there."""
     tasks = [
         Task("image.enhance", EnhanceImage, EnhancedImage, enhance),
         Task("image.background", ChangeBackground, EnhancedImage, change_background),
@@ -18,8 +18,11 @@ def every_task() -> dict[str, Task]:
         Task("batch", Batch, BatchBegun, batch),
     ]
     if find_spec("langgraph") is not None:
+        from packshot.tasks.listed import Listing, ListPhotographs
+        from packshot.tasks.listings import listing
         from packshot.tasks.placing import PlacedProduct, place_product
         from packshot.workflows.asked import PlaceProduct
 
+        tasks.append(Task("listing", ListPhotographs, Listing, listing))
         tasks.append(Task("place", PlaceProduct, PlacedProduct, place_product, assets=("product", "background")))
     return {task.name: task for task in tasks}

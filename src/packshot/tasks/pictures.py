@@ -35,6 +35,8 @@ class StoredImage:
     qc_status: QcStatus
     version: int
     created_at: datetime
+    image_type: str = "primary"
+    rendition: str | None = None  # the one that stands for it
     fetched_at: datetime | None = None
     edition: Edition = NO_EDITION
 
@@ -232,6 +234,8 @@ def _image(row: ProductImage) -> StoredImage:
         qc_status=row.qc_status,
         version=row.version,
         created_at=row.created_at,
+        image_type=row.image_type,
+        rendition=row.rendition_id,
         fetched_at=row.fetched_at,
         edition=Edition(row.etag, row.last_modified),
     )

@@ -4,19 +4,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from packshot.errors import Conflict, PackshotError
-from packshot.jobs.claims import Claims
-from packshot.jobs.names import worker_name
-from packshot.jobs.running import Tell, run_claim
-from packshot.jobs.store import JobStore
+from packshot.errors import PackshotError
+from packshot.jobs.running import Tell
 from packshot.jobs.values import Claim
-from packshot.manifest import canonical_json, digest_of
 from packshot.ports import Hints
 from packshot.recipe import Recipe
 from packshot.services import Services
 from packshot.storage.codec import decode
 from packshot.storage.label import said_by
 from packshot.tasks.images import Wishes, process_image
+from packshot.tasks.now import asked_now, done_now
 from packshot.tasks.provenance import metadata_in
 from packshot.tasks.remembering import Remembering
 from packshot.workflows.asked import PlaceProduct
@@ -51,19 +48,12 @@ def place(
 
     Raises Conflict where another process is at it, and the error of a job that failed.
     """
-    store, claims = JobStore(memory.sessions), Claims(memory.sessions)
-    data = request.model_dump(mode="json")
-    key = None if again else f"{TASK} {digest_of(canonical_json(data).encode())}"
-    job = store.submit(TASK, data, key=key)
-    went_on = store.state(job).events > 1
-    claims.rescue()
-    state = store.resume(job)
-    if state.status != "done":
-        claim = claims.claim(worker_name(), job)
-        if claim is None:
-            raise Conflict("another process is making this placement", hint="wait for it, or give --again")
-        _told(claims, claim, services, memory, tell)
-        state = store.state(job)
+    job, went_on = asked_now(TASK, request.model_dump(mode="json"), memory, again=again)
+
+    def work(claim: Claim, told: Tell) -> Mapping[str, Any]:
+        return made_by(claim.id, PlaceProduct.model_validate(claim.request), services, memory, told)
+
+    state = done_now(job, work, memory, tell)
     if state.status != "done" or state.result is None:
         raise error_of(state.error or {"message": "the placement was stopped", "hint": "give the same command again"})
     return Placement(job, state.result["pictures"], state.result["failures"], state.result["seen"], went_on)
@@ -94,19 +84,6 @@ def made_by(job: str, request: PlaceProduct, services: Services, memory: Remembe
     if not pictures and failures:
         raise error_of(failures[0]["error"])
     return {"pictures": pictures, "failures": failures, "seen": state.get("seen", {})}
-
-
-def _told(
-    claims: Claims, claim: Claim, services: Services, memory: Remembering, also: Callable[[float, str], None]
-) -> None:
-    def work(claim: Claim, tell: Tell) -> Mapping[str, Any]:
-        def told(fraction: float, message: str) -> None:
-            also(fraction, message)
-            tell(fraction, message)
-
-        return made_by(claim.id, PlaceProduct.model_validate(claim.request), services, memory, told)
-
-    run_claim(claims, claim, work)
 
 
 def error_of(data: Mapping[str, Any]) -> PackshotError:

@@ -18,7 +18,8 @@ from packshot.tasks.remembering import Remembering, of_tenant
 
 @dataclass(frozen=True)
 class Errand:
-    """For whom a task runs: the job and its tenant, and where it tells how far it is (fraction 0..1, message).
+    """For whom a task runs: the job and its tenant, where it tells how far it is (fraction 0..1, message), and which
+    attempt it is, from 1.
 
     `tell` raises Cancelled where somebody asked for that.
     """
@@ -26,6 +27,7 @@ class Errand:
     job: str
     tenant: str
     tell: Tell
+    attempt: int = 1
 
 
 TaskFunction: TypeAlias = Callable[[Any, Services, Remembering, Errand], BaseModel]
@@ -76,7 +78,7 @@ def work_of(tasks: Mapping[str, Task], services_of: Callable[[str], Services], m
         services = services_of(claim.tenant)
         charged = Services(services.settings, services.models.charged_to(job=claim.id), services.signer)
         mine = of_tenant(memory, services.settings, claim.tenant)
-        result = task.function(request, charged, mine, Errand(claim.id, claim.tenant, tell))
+        result = task.function(request, charged, mine, Errand(claim.id, claim.tenant, tell, claim.attempt))
         return result.model_dump(mode="json")
 
     return work
