@@ -59,3 +59,9 @@ def test_a_page_of_a_browser_may_ask_where_the_settings_say_so(service: httpx.Cl
     assert let_in.headers["access-control-allow-credentials"] == "true"
     stranger = service.options("/api/v1/jobs", headers={**asked, "Origin": "https://evil.example"})
     assert "access-control-allow-origin" not in stranger.headers
+
+
+def test_a_moment_without_a_zone_is_asked_for_again(service: httpx.Client) -> None:
+    assert service.get("/api/v1/costs", params={"since": "2026-11-28T00:00:00Z"}).json() == []
+    vague = service.get("/api/v1/costs", params={"since": "2026-11-28T00:00:00"})
+    assert (vague.status_code, vague.json()["code"]) == (422, "recipe")

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Request, WebSocket
+from fastapi import Depends, Request, Security, WebSocket
 from fastapi.security import HTTPBearer
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
@@ -125,10 +125,10 @@ async def admit_socket(socket: WebSocket, scope: Scope) -> Caller:
     return await gate.admit(socket, scope)
 
 
-Reader = Annotated[Caller, Depends(_Allowed("read"))]
-Writer = Annotated[Caller, Depends(_Allowed("write"))]
-Reviewer = Annotated[Caller, Depends(_Allowed("review"))]
-Teller = Annotated[Caller, Depends(_Allowed("webhooks"))]
+Reader = Annotated[Caller, Security(_Allowed("read"), scopes=["read"])]
+Writer = Annotated[Caller, Security(_Allowed("write"), scopes=["write"])]
+Reviewer = Annotated[Caller, Security(_Allowed("review"), scopes=["review"])]
+Teller = Annotated[Caller, Security(_Allowed("webhooks"), scopes=["webhooks"])]
 
 
 async def _shop(request: Request) -> Workshop:

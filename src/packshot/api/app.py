@@ -36,6 +36,7 @@ from packshot.api import (
 )
 from packshot.api.access import Gate
 from packshot.api.arriving import Arriving
+from packshot.api.document import document
 from packshot.api.hosts import Hosts
 from packshot.api.logs import Logged
 from packshot.api.metrics import Measured, Metrics
@@ -117,6 +118,7 @@ def create_app(
     if workshop is not None:
         for each in _ROUTES:
             app.include_router(each.router)
+    document(app)
     app.add_middleware(Arriving, limits=settings.limits, seconds=settings.service.body_seconds)
     _let_in(app, settings)
     app.add_middleware(Hosts, hosts=settings.service.hosts)

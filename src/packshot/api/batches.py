@@ -68,7 +68,7 @@ async def begin(
     caller: Writer,
     idempotency_key: IdempotencyKey = None,
 ) -> BatchView:
-    """Do one task for many requests. One that fails costs the others nothing."""
+    """Do one task for many requests, or make photographs in every form. One that fails costs the others nothing."""
     state = await run_in_threadpool(_begun, shop, caller, asked, idempotency_key)
     response.headers["Location"] = f"{V1}/batches/{state.id}"
     return await run_in_threadpool(_viewed, shop, state)

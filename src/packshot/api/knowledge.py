@@ -1,10 +1,9 @@
 """What there is: tasks, recipes, steps, marketplaces, models; and what paid models have cost."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from packshot import plugins
 from packshot.api.access import Reader, Shop
@@ -134,7 +133,7 @@ def costs(
     shop: Shop,
     caller: Reader,
     by: Annotated[By, Query(description="what is summed up")] = "provider",
-    since: Annotated[datetime | None, Query(description="only calls since then")] = None,
+    since: Annotated[AwareDatetime | None, Query(description="only calls since then")] = None,
     job: Annotated[str | None, Query(max_length=191, description="only calls of this job")] = None,
 ) -> list[dict[str, Any]]:
     """What paid models have cost, from the ledger."""

@@ -43,7 +43,7 @@ class Queue(BaseModel):
     """The most pressing first. `next` is the cursor of what comes after; null at the end."""
 
     items: list[WaitingImage]
-    next: str | None
+    next: str | None = Field(examples=[None])
 
 
 @router.get("/pending")

@@ -122,7 +122,9 @@ class LogLine(BaseModel):
     """What somebody said. Lines are added, never changed."""
 
     id: str
-    rendition: str | None = Field(description="the picture that it was said of")
+    rendition: str | None = Field(
+        description="the picture that it was said of", examples=["019f3a52-8a90-7f02-b3c5-5d1e8f20a7c4"]
+    )
     reviewer: str = Field(examples=["anna"])
     verdict: str = Field(examples=["approve"])
     from_status: str = Field(examples=["needs_review"])

@@ -26,7 +26,7 @@ class Page(BaseModel, Generic[Item]):
     """Part of a list. `next` is the cursor of the page after it; null on the last."""
 
     items: list[Item]
-    next: str | None
+    next: str | None = Field(examples=["019f3a52-7c1e-7b64-9d1f-0a6f5a3c2e10"])
 
 
 def page_of(
