@@ -171,6 +171,14 @@ def test_nothing_of_anothers_can_be_asked_for_in_a_request(locked: Locked, belon
         asked = {"task": task, "request": request}
         answer = locked.client.post("/api/v1/jobs", json=asked, headers=locked.headers("other"))
         assert answer.status_code == 404, request
+    variants = {"variants": {"images": [image]}}
+    assert locked.client.post("/api/v1/batches", json=variants, headers=locked.headers("other")).status_code == 404
+    said = {"verdicts": [{"image": image, "verdict": "approve"}]}
+    (told,) = locked.client.post("/api/v1/reviews", json=said, headers=locked.headers("other")).json()
+    assert told["problem"]["code"] == "not-found"
+    row = {"sku_id": "S", "image_url": f"urn:{digest}"}
+    taken = locked.client.post("/api/v1/import", json={"images": [row]}, headers=locked.headers("other")).json()
+    assert (taken["added"], taken["bad"]) == (0, 1)
     # These are found out when they are done, and then they fail: see test_tasks for the tenant of a job.
     asked = {"task": "image.check", "request": {"rendition": rendition, "profile": "amazon"}}
     job = locked.client.post("/api/v1/jobs", json=asked, headers=locked.headers("other")).json()
