@@ -15,7 +15,7 @@ Field: TypeAlias = tuple[str, dict[str, Any], str, bool]  # name, schema, descri
 
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #222; margin: 0; display: flex; align-items: flex-start }
-nav { position: sticky; top: 0; box-sizing: border-box; width: 17rem; max-height: 100vh; overflow-y: auto;
+nav { position: sticky; top: 0; box-sizing: border-box; width: 20rem; max-height: 100vh; overflow-y: auto;
   padding: 1.5rem; font-size: .85rem; flex: none; background: #f6f5f2 }
 nav a { display: flex; color: inherit; text-decoration: none; padding: .1rem 0; overflow-wrap: anywhere }
 nav a:hover { text-decoration: underline } nav b { display: block; margin-top: .8rem }
