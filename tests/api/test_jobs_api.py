@@ -161,6 +161,25 @@ def test_a_job_that_waits_is_cancelled_and_can_be_resumed(service: httpx.Client,
     assert ended(service, last)["status"] in ("done", "cancelled")
 
 
+def test_a_listing_that_is_not_sure_asks_and_goes_on_with_the_verdict(service: httpx.Client) -> None:
+    faint = service.post("/api/v1/images", files={"file": ("faint.png", bottle(235))}).json()["id"]
+    asked = {"task": "listing", "request": {"photographs": [faint], **SMALL}}
+    answer = service.post("/api/v1/jobs", json=asked, headers={"Prefer": "wait=100"})
+    job = answer.json()
+    assert (answer.status_code, job["status"]) == (202, "asking"), answer.text
+    (one,) = job["result"]["asks"]
+    assert job["id"] in [
+        each["id"] for each in service.get("/api/v1/jobs", params={"status": "asking"}).json()["items"]
+    ]
+    verdict = {"image": one["image"], "verdict": "approve", "version": one["version"]}
+    (said,) = service.post("/api/v1/reviews", json={"verdicts": [verdict]}).json()
+    assert said["qc_status"] == "approved"
+    events = [event["event"] for event in streamed(service, job) if event["event"] != "progress"]
+    assert events == ["waiting", "running", "asking", "waiting", "running", "done"]
+    done = service.get(job["links"]["self"]).json()["result"]
+    assert ([each["image"] for each in done["pictures"]], done["asks"]) == ([faint], [])
+
+
 def test_polling_is_quick_while_a_worker_is_busy(service: httpx.Client, image: str) -> None:
     job = submitted(service, image)
     times = []
