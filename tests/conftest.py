@@ -18,6 +18,11 @@ from packshot.database.sessions import Sessions
 from packshot.database.tables import Job, Table
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One more than there are cores: many tests wait for a server or a worker of their own."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of real pictures: $PACKSHOT_TEST_DATA, or shared/data beside the repository."""

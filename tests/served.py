@@ -16,6 +16,7 @@ from packshot.api.patience import Patient
 def served(app: Any, http: type[Patient] = Patient) -> Iterator[httpx.Client]:
     """A client of `app`; the server is gone afterwards."""
     listening = socket.create_server(("127.0.0.1", 0))
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     server = uvicorn.Server(
         uvicorn.Config(app, http=http, ws="websockets-sansio", log_level="error", timeout_graceful_shutdown=5)
     )

@@ -276,12 +276,14 @@ def test_a_place_is_free_when_its_work_has_ended_and_not_before() -> None:
 
 
 def test_the_documentation_speaks_of_every_field(client: httpx.Client) -> None:
-    documented = client.get("/openapi.json").json()["paths"][ROUTE]["post"]
+    document = client.get("/openapi.json").json()
+    documented = document["paths"][ROUTE]["post"]
     fields = documented["requestBody"]["content"]["application/json"]["schema"]["properties"]
     assert set(fields) == set(photography.Asked.model_fields)
     assert all(field["description"] for field in fields.values())
     assert set(documented["responses"]["200"]["content"]) == {"application/x-ndjson", "text/event-stream"}
-    assert "application/problem+json" in documented["responses"]["default"]["content"]
+    problem = documented["responses"]["default"]["$ref"].rpartition("/")[2]
+    assert "application/problem+json" in document["components"]["responses"][problem]["content"]
 
 
 def test_the_line_of_the_how_to_works_as_written(client: httpx.Client, tmp_path: Path) -> None:

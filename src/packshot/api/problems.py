@@ -127,7 +127,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def of_bug(request: Request, error: Exception) -> JSONResponse:
-        return answer(problem_of(error))
+        # The server hangs up after a bug: who is not told would send the next request into the void.
+        return answer(problem_of(error), {"Connection": "close"})
 
 
 def answer(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
