@@ -1,11 +1,13 @@
 """Fetching from an address: a server of our own with every fault that we know of."""
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -341,8 +343,6 @@ def test_private_addresses_and_plain_http_need_to_be_allowed(server: Server, tmp
 def test_a_name_is_looked_up_once_and_the_connection_goes_there(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import socket
-
     looked_up = []
 
     def look_up(host: str, *more: object, **named: object) -> list[tuple[object, ...]]:
@@ -442,6 +442,20 @@ INSIDE = [
     "http://[100::1]/",
     "http://[2001:db8::1]/",
 ]
+
+
+@pytest.mark.parametrize("url", [*INSIDE, "http://shop.localhost/", "http://localhost./"])
+def test_what_is_plainly_inside_is_refused_without_a_look_up(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    ask = socket.getaddrinfo
+
+    def numbers_only(*asked: Any, flags: int = 0, **named: Any) -> Any:
+        assert flags & socket.AI_NUMERICHOST
+        return ask(*asked, flags=flags, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", numbers_only)
+    with pytest.raises(ForbiddenUrl, match="of its own network"):
+        checked_url(url, Rules(max_bytes=1000, allow_http=True))
+    checked_url("https://shop.example/", Rules(max_bytes=1000))
 
 
 @pytest.mark.parametrize("url", INSIDE)

@@ -19,6 +19,7 @@ from packshot.jobs.endpoints import (
     Delivery,
     Endpoint,
     add_endpoint,
+    change_endpoint,
     deliveries,
     delivery_of,
     enable_endpoint,
@@ -56,6 +57,14 @@ class NewWebhook(BaseModel):
         examples=["https://shop.example/hooks/packshot"],
     )
     events: Events = ["*"]
+
+
+class ChangedWebhook(BaseModel):
+    """What an address is to hear from now on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    events: Events
 
 
 class WebhookView(BaseModel):
@@ -141,6 +150,17 @@ def webhooks(shop: Shop, caller: Teller) -> list[WebhookView]:
 def webhook(webhook: str, shop: Shop, caller: Teller) -> WebhookView:
     """One of them."""
     return _shown(shop.memory.sessions.read(lambda session: endpoint_seen(session, webhook, caller.tenant)))
+
+
+@router.patch("/{webhook}")
+def change(webhook: str, asked: ChangedWebhook, shop: Shop, caller: Teller) -> WebhookView:
+    """Have it hear something else from now on. What waits to be sent there is sent; its secret stays."""
+
+    def changed(session: Session) -> Endpoint:
+        change_endpoint(session, webhook, asked.events, caller.tenant)
+        return endpoint_seen(session, webhook, caller.tenant)
+
+    return _shown(_write(shop, changed))
 
 
 @router.delete("/{webhook}", status_code=204)

@@ -48,6 +48,19 @@ def list_(tenant: Tenant = "") -> None:
             print(one_line(f"{each.id}  {each.url}  {','.join(each.events)}  {state}"))
 
 
+@app.command("change")
+def change(
+    endpoint: Endpoint,
+    event: Annotated[list[str], typer.Option(help="What it is to hear from now on; may be repeated.")],
+    tenant: Tenant = "",
+) -> None:
+    """Have an endpoint hear something else from now on. Its secret stays."""
+    from packshot.jobs.endpoints import change_endpoint
+
+    with open_catalog() as (sessions, _):
+        sessions.write(lambda session: change_endpoint(session, endpoint, event, tenant))
+
+
 @app.command("remove")
 def remove(endpoint: Endpoint, tenant: Tenant = "") -> None:
     """Send nothing there any more, and forget what was sent."""

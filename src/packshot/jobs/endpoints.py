@@ -51,21 +51,28 @@ class Delivery:
 
 def add_endpoint(session: Session, url: str, events: Sequence[str], at: datetime, tenant: str = "") -> tuple[str, str]:
     """Its id, and the secret that its messages are signed with. Raises UnknownName, InputError, QuotaExceeded."""
-    if not events:
-        raise InputError("an endpoint has to want something", hint="give an event, as image.completed, image.* or *")
-    families = {f"{kind.partition('.')[0]}.*" for kind in KINDS}
-    for event in events:
-        if event not in {"*", *KINDS, *families}:
-            raise UnknownName.of("event", event, {"*", *KINDS, *families})
+    wanted = _events(events)
     if (session.scalar(select(func.count()).where(WebhookEndpoint.tenant == tenant)) or 0) >= MOST:
         raise QuotaExceeded(f"there are {MOST} endpoints already", hint="remove one that nobody listens to any more")
     secret, row = new_secret(), new_id()
-    session.add(
-        WebhookEndpoint(
-            id=row, tenant=tenant, url=url, secret=secret, events=list(dict.fromkeys(events)), created_at=at
-        )
-    )
+    session.add(WebhookEndpoint(id=row, tenant=tenant, url=url, secret=secret, events=wanted, created_at=at))
     return row, secret
+
+
+def change_endpoint(session: Session, endpoint: str, events: Sequence[str], tenant: str = "") -> None:
+    """It wants these from now on; what waits is still sent. Raises UnknownName, InputError, NotFound."""
+    endpoint_of(session, endpoint, tenant).events = _events(events)
+
+
+def _events(asked: Sequence[str]) -> list[str]:
+    """Each once. Raises UnknownName, and InputError where there is none."""
+    if not asked:
+        raise InputError("an endpoint has to want something", hint="give an event, as image.completed, image.* or *")
+    known = {"*", *KINDS, *(f"{kind.partition('.')[0]}.*" for kind in KINDS)}
+    for event in asked:
+        if event not in known:
+            raise UnknownName.of("event", event, known)
+    return list(dict.fromkeys(asked))
 
 
 def endpoints(session: Session, tenant: str = "") -> list[Endpoint]:

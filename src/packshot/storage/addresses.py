@@ -64,6 +64,8 @@ def checked_url(url: str, rules: Rules) -> SplitResult:
         raise ForbiddenUrl("an address with a password in it is not asked", hint="leave the part before the @ out")
     if parts.scheme == "http" and not rules.allow_http:
         raise ForbiddenUrl(f"{shown(url)} is not encrypted", hint=f"use https, or set {rules.settings}ALLOW_HTTP=true")
+    if not rules.allow_private and _plainly_inside(parts.hostname):
+        raise _inside(parts.hostname, rules)
     return parts
 
 
@@ -125,11 +127,27 @@ def _judged(host: str, port: int, rules: Rules) -> list[str]:
         raise FetchFailed(f"nobody knows the name {host}", hint="check the address and the network") from error
     found = list(dict.fromkeys(str(each[4][0]) for each in known))
     if not rules.allow_private and not all(is_public(address) for address in found):
-        raise ForbiddenUrl(
-            f"{host} is an address of this machine or of its own network",
-            hint=f"set {rules.settings}ALLOW_PRIVATE=true where that is meant",
-        )
+        raise _inside(host, rules)
     return found
+
+
+def _plainly_inside(host: str) -> bool:
+    """Whether that shows without asking anybody: a number in any spelling, or a name that is always this machine's."""
+    name = host.rstrip(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        known = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    except (OSError, UnicodeError):
+        return False
+    return not all(is_public(str(each[4][0])) for each in known)
+
+
+def _inside(host: str, rules: Rules) -> ForbiddenUrl:
+    return ForbiddenUrl(
+        f"{host} is an address of this machine or of its own network",
+        hint=f"set {rules.settings}ALLOW_PRIVATE=true where that is meant",
+    )
 
 
 def is_public(address: str) -> bool:
@@ -150,7 +168,8 @@ def shown(url: str) -> str:
     """An address without what may be secret in it: no password, no query."""
     try:
         parts = urlsplit(url)
-        return f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}"[:200]
+        scheme = f"{parts.scheme}://" if parts.scheme else ""
+        return f"{scheme}{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}"[:200]
     except ValueError:
         return "the address"
 
