@@ -188,3 +188,38 @@ def test_polling_is_quick_while_a_worker_is_busy(service: httpx.Client, image: s
         service.get(job["links"]["self"])
         times.append(time.perf_counter() - started)
     assert sorted(times)[len(times) // 2] < 0.5
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "detail"),
+    [
+        (
+            "/api/v1/renditions",
+            {"content": b"", "headers": {"Content-Type": "application/json"}},
+            "the body is missing",
+        ),
+        ("/api/v1/renditions", {"json": []}, "the body must be a JSON object"),
+        ("/api/v1/renditions", {"json": {"recipee": "auto"}}, "recipee is not known"),
+        ("/api/v1/renditions", {"json": {"size": "big"}}, "size must be a list"),
+        ("/api/v1/batches", {"json": {"variants": {"ratios": ["1x1"]}}}, "variants.ratios.0 must be written as 4:5"),
+        ("/api/v1/jobs", {"json": {"task": "image.enhance", "request": {"imag": "x"}}}, "imag is not known"),
+        ("/api/v1/jobs?limit=x", None, "limit must be a whole number"),
+    ],
+)
+def test_what_does_not_fit_is_a_sentence_that_names_it(
+    service: httpx.Client, path: str, sent: dict[str, Any] | None, detail: str
+) -> None:
+    answer = service.get(path) if sent is None else service.post(path, **sent)
+    assert answer.json()["detail"] == detail
+
+
+def test_a_body_that_does_not_say_that_it_is_json_is_told_so(service: httpx.Client) -> None:
+    answers = [service.post(path, content=b"{}") for path in ("/api/v1/renditions", "/api/v1/images")]
+    assert [answer.status_code for answer in answers] == [415, 415]
+    assert "Content-Type: application/json" in answers[0].json()["hint"]
+    assert "-F file=@photo.jpg" in answers[1].json()["hint"]
+
+
+def test_of_broken_json_no_other_request_is_shown(service: httpx.Client) -> None:
+    answer = service.post("/api/v1/renditions", content=b"{", headers={"Content-Type": "application/json"})
+    assert (answer.status_code, "image_b64" in answer.text) == (400, False)

@@ -163,7 +163,10 @@ def _done(shop: Workshop, batch: str, tenant: str) -> list[tuple[str, str]]:
 
 
 def _found(shop: Workshop, batch: str, tenant: str) -> JobState:
-    state: JobState = shop.store.state(batch, tenant)
+    try:
+        state: JobState = shop.store.state(batch, tenant)
+    except NotFound:
+        raise NotFound("there is no such batch", hint="check its id") from None
     if state.task != "batch":
         raise NotFound("that job is no batch", hint=f"look at {V1}/jobs/{batch}")
     return state

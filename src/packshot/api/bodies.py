@@ -14,15 +14,19 @@ _DATA_URI = re.compile(r"\s*data:([\w.+/-]*)((?:;[\w.+-]+=[\w.+-]*)*);base64,", 
 _BLANKS = str.maketrans("", "", " \t\r\n")
 
 
-async def json_body(request: Request, limits: Limits) -> bytes:
+async def json_body(request: Request, limits: Limits, hint: str = "") -> bytes:
     """The whole body. Raises UnsupportedMedia, ImageTooLarge, TooSlow."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
-        raise UnsupportedMedia(
-            f"the body is {kind or 'of no kind that is said'}, and application/json is taken",
-            hint="send the header Content-Type: application/json",
-        )
+        raise no_json(kind, hint)
     return await body_of(request, limits)
+
+
+def no_json(kind: str, hint: str = "") -> UnsupportedMedia:
+    return UnsupportedMedia(
+        f"the body is {kind or 'of no kind that is said'}, and application/json is taken",
+        hint=hint or "send the header Content-Type: application/json",
+    )
 
 
 async def body_of(request: Request, limits: Limits) -> bytes:

@@ -1,6 +1,6 @@
 """`/api/v1/images`: photographs handed in, or fetched from an address."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -31,6 +31,7 @@ class ImageAt(BaseModel):
     name: str = Field(default="", max_length=191, description="what it is called; left out, as its address ends")
 
 
+_FORM: Final = "send the photograph as a form, curl -F file=@photo.jpg, or its url as application/json"
 _BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -60,7 +61,7 @@ async def hand_in(request: Request, response: Response, shop: Shop, caller: Writ
                 name, data = await upload_in(form, "file", settings.limits)
             image = await run_in_threadpool(kept, shop, caller.tenant, name, data)
         else:
-            body = await json_body(request, settings.limits)
+            body = await json_body(request, settings.limits, _FORM)
             try:
                 asked = ImageAt.model_validate_json(body)
             except ValidationError as error:

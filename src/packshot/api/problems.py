@@ -18,6 +18,8 @@ from pydantic import BaseModel, Field, ValidationError
 from starlette.exceptions import HTTPException
 
 from packshot import errors
+from packshot.api.bodies import no_json
+from packshot.tasks.unfit import misfit
 
 log = logging.getLogger("packshot.api")
 
@@ -114,6 +116,9 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def of_validation(request: Request, error: RequestValidationError) -> JSONResponse:
+        kind = request.headers.get("content-type", "")
+        if error.errors()[0]["type"] == "model_attributes_type" and "json" not in kind.lower():
+            return answer(problem_of(no_json(kind)))
         return answer(problem_of(unfit(error)))
 
     @app.exception_handler(HTTPException)
@@ -141,11 +146,11 @@ def unfit(error: ValidationError | RequestValidationError) -> errors.RecipeError
     """The first thing that does not fit, by name; what was given stays out: it may be a whole picture."""
     first = error.errors()[0]
     if first["type"] == "json_invalid":
-        return errors.InputError("the body is not JSON", hint='send {"image_b64": "..."} with application/json')
-    name = ".".join(str(part) for part in first["loc"] if part != "body")
-    said = {"missing": "is missing", "extra_forbidden": "is not known"}.get(first["type"])
-    wanted = first["msg"].removeprefix("Value error, ").replace("Input should be ", "must be ")
-    return errors.RecipeError(f"{name} {said or wanted}".strip(), hint="/docs says what is taken")
+        return errors.InputError("the body is not JSON", hint="look for a comma, a quote or a bracket that is missing")
+    place = first["loc"]
+    if isinstance(error, RequestValidationError):  # its places begin with body, query or header
+        place = place[1:]
+    return errors.RecipeError(misfit(first, place), hint="/docs says what is taken")
 
 
 def _ours(error: BaseException, status: int, code: str, *, retryable: bool) -> Problem:

@@ -14,6 +14,7 @@ from packshot.jobs.running import Tell, Work
 from packshot.jobs.values import Claim
 from packshot.services import Services
 from packshot.tasks.remembering import Remembering, of_tenant
+from packshot.tasks.unfit import misfit
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,8 @@ class Task:
             return self.request.model_validate(dict(fields))
         except ValidationError as error:
             first = error.errors()[0]
-            name = ".".join(str(part) for part in first["loc"])
-            said = first["msg"].removeprefix("Value error, ").replace("Input should be ", "must be ")
-            hint = f"the task {self.name} says what it takes"
-            raise InputError(f"{name}: {said}" if name else said, hint=hint) from None  # the cause would hold it all
+            hint = f"GET /api/v1/tasks has the schema of {self.name}"
+            raise InputError(misfit(first, first["loc"]), hint=hint) from None  # the cause would hold it all
 
 
 def task_of(name: str, tasks: Mapping[str, Task]) -> Task:

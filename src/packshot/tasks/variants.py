@@ -3,17 +3,27 @@
 The forms of one photograph come one after the other, so that a worker cuts it out once.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import product
 from math import prod
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from packshot.manifest import canonical_json
 from packshot.tasks.batches import MOST
 
-Ratio = Annotated[str, StringConstraints(pattern=r"^[1-9]\d{0,3}:[1-9]\d{0,3}$")]
+_RATIO: Final = r"[1-9]\d{0,3}:[1-9]\d{0,3}"
+
+
+def _ratio(text: str) -> str:
+    if not re.fullmatch(_RATIO, text, re.ASCII):
+        raise ValueError("must be written as 4:5")
+    return text
+
+
+Ratio = Annotated[str, AfterValidator(_ratio), Field(json_schema_extra={"pattern": f"^{_RATIO}$"})]
 
 
 class Variants(BaseModel):
