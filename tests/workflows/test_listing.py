@@ -131,6 +131,40 @@ def test_what_is_done_is_told_again_and_not_done_again() -> None:
     assert shop.made == [1]
 
 
+class Killed(BaseException):
+    """As SIGKILL: nothing is done after it."""
+
+
+class Mortal(InMemorySaver):
+    """Keeps one state, and is dead when it should keep the next: what came between the two is kept."""
+
+    left = 1
+
+    def put(self, *state: Any) -> Any:
+        if self.left == 0:
+            raise Killed
+        self.left -= 1
+        return super().put(*state)
+
+
+def test_who_is_killed_between_two_states_goes_on_also_around_a_question() -> None:
+    shop, saver, deaths, questions = Shop("auto_approved", "needs_review"), Mortal(), 0, 0
+    while True:
+        saver.left = 1
+        try:
+            done = list_photographs("job", shop.bench(), saver)
+            break
+        except Killed:
+            deaths += 1
+        except Asking:
+            questions += 1
+            shop.statuses[1] = "approved"
+    assert deaths >= 5
+    assert questions == 1
+    assert [each["number"] for each in in_order(done)[0]] == [1, 2]
+    assert sorted(shop.made) == [1, 2]
+
+
 @pytest.mark.parametrize(
     ("pictures", "main", "because"),
     [

@@ -14,6 +14,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from langgraph.checkpoint.sqlite import SqliteSaver
 from sqlalchemy import URL
 
 from databases import empty_database
@@ -157,6 +158,38 @@ def test_every_variant_comes_in_every_format(memory: Remembering) -> None:
     sizes = [decode(memory.assets.get(one["asset"])).size for one in done.pictures]
     assert sizes == [(300, 300), (240, 300)] * 2
     assert done.failures == []
+
+
+class Killed(BaseException):
+    """As SIGKILL: nothing is done after it."""
+
+
+def test_who_is_killed_between_the_answers_of_a_step_and_what_follows_from_them_goes_on(
+    memory: Remembering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, Any] = {"scene": "a kitchen", "painters": ["wall"], "variants": 2}
+    calm = placed(memory, Wall(), seed=1, **asked)
+    keep, left, deaths = SqliteSaver.put, 0, 0
+
+    def put(saver: SqliteSaver, *state: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise Killed
+        return keep(saver, *state)
+
+    monkeypatch.setattr(SqliteSaver, "put", put)
+    while True:
+        left = 1  # each comes one state further than the one before
+        try:
+            done = placed(memory, Wall(), seed=2, **asked)
+            break
+        except Killed:
+            deaths += 1
+    assert deaths >= 6  # in each of the seven steps but perhaps the last
+    assert [one["variant"] for one in done.pictures] == [one["variant"] for one in calm.pictures] == [1, 2]
+    assert done.failures == []
+    assert done.seen == calm.seen
 
 
 def test_every_picture_has_a_whole_receipt_and_a_certificate_that_holds(memory: Remembering) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.sqlite import SqliteSaver
+from langgraph.types import StateSnapshot
 from sqlalchemy import URL
 
 from packshot.errors import DatabaseUnavailable
@@ -29,6 +30,15 @@ def checkpoints(url: URL, state: Path) -> Iterator[BaseCheckpointSaver[str]]:
         raise _away(error) from error
     finally:
         connection.close()
+
+
+def is_over(state: StateSnapshot) -> bool:
+    """Whether a graph has come to its end.
+
+    `next` does not say so: it leaves out those whose answers are kept already, so that it is empty, too, where
+    somebody was killed between the answers of a step and the state that follows from them.
+    """
+    return bool(state.values) and not state.tasks
 
 
 @contextmanager

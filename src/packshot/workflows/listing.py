@@ -20,6 +20,7 @@ from langgraph.types import Command, Send, interrupt
 
 from packshot.consistency import FEWEST, Consistency
 from packshot.jobs.values import Asking
+from packshot.workflows.checkpoints import is_over
 
 OPEN = ("needs_review", "rework")  # a person is to say something, or has, and it is made again
 IN = ("auto_approved", "approved")
@@ -180,7 +181,7 @@ def list_photographs(job: str, bench: Bench, saver: BaseCheckpointSaver[str]) ->
     # One at a time: the cores are busy with other jobs, and the one photograph that kills workers is then known.
     thread = RunnableConfig(configurable={"thread_id": job}, max_concurrency=1)
     before = graph.get_state(thread)
-    if before.values and not before.next:
+    if is_over(before):
         return _state(before.values)
     begin: State | Command[Any] | None = None if before.values else State(failures=[])
     if before.interrupts:

@@ -39,6 +39,7 @@ from packshot.storage.codec import decode
 from packshot.storage.encode import encode
 from packshot.studio.sets import named
 from packshot.workflows.asked import FITTING, PlaceProduct
+from packshot.workflows.checkpoints import is_over
 from packshot.workflows.compositions import recipe_for, stand_step
 from packshot.workflows.desk import Desk
 from packshot.workflows.facts import Failure, OnePicture, OnePlace, OneVariant, Picture, Place, Seen, State
@@ -322,7 +323,7 @@ def place_product(request: PlaceProduct, desk: Desk, saver: BaseCheckpointSaver[
     graph = build(saver)
     thread = RunnableConfig(configurable={"thread_id": desk.job}, max_concurrency=2)
     before = graph.get_state(thread)
-    if before.values and not before.next:
+    if is_over(before):
         return _sorted(before.values)
     goes_on = bool(before.values) and _are_there(desk, before.values)
     if not goes_on:
