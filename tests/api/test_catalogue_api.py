@@ -128,13 +128,16 @@ def test_what_is_finished_goes_out_as_feeds_and_as_a_zip(
     google = service.get(EXPORT, params={"format": "google"}, headers=keys["out"])
     assert [row["id"] for row in rows_of(google)] == ["A"]
     assert rows_of(google)[0]["image_link"].startswith("https://img.example/files/")
+    assert google.headers["packshot-left-out"] == "1"
     assert google.headers["content-disposition"] == 'attachment; filename="catalog-google.csv"'
     shopify = service.get(EXPORT, params={"format": "shopify", "all": "true"}, headers=keys["out"])
+    assert shopify.headers["packshot-left-out"] == "0"
     assert [row["Handle"] for row in rows_of(shopify)] == ["a", "b"]
     packed = service.get(EXPORT, params={"format": "zip"}, headers=keys["out"])
     with zipfile.ZipFile(io.BytesIO(packed.content)) as bundle:
         assert bundle.testzip() is None
-        assert set(bundle.namelist()) == {"A/primary.jpg", "pictures.csv"}
+        assert set(bundle.namelist()) == {"A/primary.jpg", "pictures.csv", "left-out.csv"}
+        assert b"not approved: needs_review" in bundle.read("left-out.csv")
         assert bundle.read("A/primary.jpg") == picture
     for form in ("csv", "google", "zip"):
         assert "e.com" not in service.get(EXPORT, params={"format": form, "all": "true"}, headers=keys["other"]).text

@@ -113,16 +113,24 @@ def test_a_bundle_holds_the_pictures_and_a_list_of_them(sessions: Sessions, tmp_
         finished(sessions, image, 90, asset=assets.put(b"\xff\xd8" + bytes([number])))
     (gone,) = photographs(sessions, "GONE")
     finished(sessions, gone, 90)
+    (low, _) = photographs(sessions, "LOW", "NEW")
+    finished(sessions, low, 20, asset=assets.put(b"\xff\xd8\x09"))
     missing: list[str] = []
     with (tmp_path / "out.zip").open("wb") as file:
-        skus = skus_with_images(sessions, Wanted(qc=FINISHED))
+        skus = skus_with_images(sessions)
         assert write_bundle(file, skus, assets.get, lambda each: missing.append(each.sku)) == 3
-    assert missing == ["GONE"]
+    assert sorted(missing) == ["GONE", "LOW", "NEW"]
     with zipfile.ZipFile(tmp_path / "out.zip") as bundle:
         assert bundle.testzip() is None
         listed = list(csv.DictReader(io.StringIO(bundle.read("pictures.csv").decode(), newline="")))
-        assert {row["file"] for row in listed} == set(bundle.namelist()) - {"pictures.csv"}
-        assert len({name.lower() for name in bundle.namelist()}) == 4
+        assert {row["file"] for row in listed} == set(bundle.namelist()) - {"pictures.csv", "left-out.csv"}
+        assert len({name.lower() for name in bundle.namelist()}) == 5
+        without = csv.DictReader(io.StringIO(bundle.read("left-out.csv").decode(), newline=""))
+        assert {row["sku_id"]: row["why"] for row in without} == {
+            "GONE": "its picture is not kept any more",
+            "LOW": "it is not approved: needs_review",
+            "NEW": "it has not been made yet",
+        }
         by_sku = {row["sku_id"]: bundle.read(row["file"]) for row in listed}
     assert by_sku == {"S1": b"\xff\xd8\x00", "s1": b"\xff\xd8\x01", "../../etc/passwd": b"\xff\xd8\x02"}
 

@@ -14,7 +14,7 @@ from packshot.api.asking import IdempotencyKey, submitted
 from packshot.api.catalogue import FILES, Export, file_of
 from packshot.api.problems import RESPONSES
 from packshot.api.views import V1, BatchView, Cursor, Limit, Page, batch_view, page_of
-from packshot.catalog.queries import FINISHED, ImageFacts, made
+from packshot.catalog.queries import ImageFacts, made
 from packshot.errors import InputError, NotFound
 from packshot.jobs.values import JobState, Priority
 from packshot.tasks.batches import MOST, Batch
@@ -133,10 +133,10 @@ def export(
 ) -> StreamingResponse:
     """The pictures of a batch as far as they are done, as a file that shops take; a sku has all of its forms."""
     _found(shop, batch, caller.tenant)
-    return file_of(shop, form, _made(shop, batch, caller.tenant, every or form == "csv"), f"batch-{batch}")
+    return file_of(shop, form, lambda: _made(shop, batch, caller.tenant), f"batch-{batch}", every)
 
 
-def _made(shop: Workshop, batch: str, tenant: str, every: bool) -> Iterator[tuple[str, list[ImageFacts]]]:
+def _made(shop: Workshop, batch: str, tenant: str) -> Iterator[tuple[str, list[ImageFacts]]]:
     """The finished pictures by sku, in the order of their jobs."""
     skus: dict[str, list[ImageFacts]] = {}
     done = _done(shop, batch, tenant)
@@ -145,7 +145,7 @@ def _made(shop: Workshop, batch: str, tenant: str, every: bool) -> Iterator[tupl
         found = shop.memory.sessions.read(lambda session, some=some: made(session, [each for each, _ in some], tenant))
         for rendition, form in some:
             facts = found.get(rendition)
-            if facts is not None and (every or facts.qc_status in FINISHED):
+            if facts is not None:
                 skus.setdefault(facts.sku, []).append(replace(facts, form=form))
     yield from sorted(skus.items())
 

@@ -1,6 +1,6 @@
 """`/api/v1/import` and `/api/v1/export`: the catalogue in and out, as the command line has it."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from itertools import chain
 from pathlib import Path
@@ -21,7 +21,7 @@ from packshot.api.views import V1
 from packshot.catalog.bundle import bundle_parts
 from packshot.catalog.feeds import FEEDS, feed_lines
 from packshot.catalog.importing import Imported, count_rows, import_rows
-from packshot.catalog.queries import FINISHED, Wanted, skus_with_images
+from packshot.catalog.queries import FINISHED, ImageFacts, Wanted, approved, skus_with_images
 from packshot.catalog.rows import BadRow, Columns, Form, Reading, Row, delimiter_in, read_rows, rows_of
 from packshot.errors import ImageTooLarge, InputError, NotFound, UnsupportedMedia
 from packshot.settings import Settings
@@ -33,6 +33,8 @@ from packshot.wiring import Workshop, public_link
 router = APIRouter(prefix=V1, tags=["catalogue"], responses=RESPONSES)
 
 ZIP: Final = "application/zip"
+LEFT_OUT: Final = "Packshot-Left-Out"  # how many images a feed is without
+_CSV: Final = "text/csv; charset=utf-8"
 _FORMS: Final[dict[str, Form]] = {"text/csv": "csv", "application/x-ndjson": "json"}
 _TOLD: Final = 10_000  # bad rows that an answer names
 
@@ -217,15 +219,18 @@ def export(
     sku: Annotated[str | None, Query(max_length=191, description="only of this sku")] = None,
 ) -> StreamingResponse:
     """What is finished, as a file that shops take."""
-    wanted = Wanted(caller.tenant, None if every or form == "csv" else FINISHED, group, sku)
-    return file_of(shop, form, skus_with_images(shop.memory.sessions, wanted), "catalog")
+    wanted = Wanted(caller.tenant, None, group, sku)
+    return file_of(shop, form, lambda: skus_with_images(shop.memory.sessions, wanted), "catalog", every)
 
 
-def file_of(shop: Workshop, form: Export, skus: Iterator[Any], name: str) -> StreamingResponse:
-    """These images as a file, written as it is sent. Raises NotFound where a feed would have no addresses."""
+def file_of(
+    shop: Workshop, form: Export, skus: Callable[[], Iterator[Any]], name: str, every: bool
+) -> StreamingResponse:
+    """These images as a file, written as it is sent: a ZIP ends with what it leaves out, a feed has its number in a
+    header. Raises NotFound where a feed would have no addresses."""
     settings = shop.services.settings
     if form == "zip":
-        return _sent(bundle_parts(skus, shop.memory.assets.get, lambda image: None), ZIP, f"{name}.zip")
+        return _sent(bundle_parts(skus(), shop.memory.assets.get, every), ZIP, f"{name}.zip")
     feed = FEEDS[form]
     if feed.needs_links and settings.storage.public_url is None:
         raise NotFound(
@@ -233,13 +238,20 @@ def file_of(shop: Workshop, form: Export, skus: Iterator[Any], name: str) -> Str
             hint="whoever runs it sets PACKSHOT_STORAGE__PUBLIC_URL; csv and zip do without",
         )
     public = public_link(settings)
-    link = public if feed.needs_links else lambda image: public(image) or image.enhanced_url
-    lines = feed_lines(feed, skus, link, lambda image: None)
-    return _sent((line.encode() for line in lines), "text/csv; charset=utf-8", f"{name}-{form}.csv")
+    if not feed.needs_links:
+        lines = feed_lines(feed, skus(), lambda image: public(image) or image.enhanced_url, _unheard)
+        return _sent((line.encode() for line in lines), _CSV, f"{name}.csv")
+    missing = sum(not public(each) or not (every or each.qc_status in FINISHED) for _, some in skus() for each in some)
+    lines = feed_lines(feed, skus() if every else approved(skus(), _unheard), public, _unheard)
+    return _sent((line.encode() for line in lines), _CSV, f"{name}-{form}.csv", {LEFT_OUT: str(missing)})
 
 
-def _sent(parts: Iterator[bytes], kind: str, name: str) -> StreamingResponse:
+def _unheard(image: ImageFacts) -> None:
+    """What is left out has been counted before."""
+
+
+def _sent(parts: Iterator[bytes], kind: str, name: str, more: Mapping[str, str] | None = None) -> StreamingResponse:
     """The first parts are made before anything is answered, so that a database that is away is a problem like any."""
     begun = [part for _, part in zip(range(2), parts, strict=False)]
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store", **(more or {})}
     return StreamingResponse(chain(begun, parts), media_type=kind, headers=headers)

@@ -1,6 +1,6 @@
 """Questions to the catalogue. Functions of a session; pages are found by where the last one ended."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import PurePath
@@ -59,6 +59,18 @@ def skus_with_images(sessions: Sessions, wanted: Wanted = Wanted()) -> Iterator[
         after, images = page
         for sku, of_it in groupby(images, key=lambda each: each.sku):
             yield sku, list(of_it)
+
+
+def approved(
+    skus: Iterable[tuple[str, Sequence[ImageFacts]]], left_out: Callable[[ImageFacts], None]
+) -> Iterator[tuple[str, list[ImageFacts]]]:
+    """Of each sku the images that may go out; `left_out` hears of the others."""
+    for sku, images in skus:
+        going: list[ImageFacts] = []
+        for each in images:
+            (going.append if each.qc_status in FINISHED else left_out)(each)
+        if going:
+            yield sku, going
 
 
 def counts(session: Session, tenant: str = "") -> dict[str, int]:

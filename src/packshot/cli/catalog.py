@@ -159,7 +159,7 @@ def export(
     """Write what is finished as a file that shops take. Pictures that a feed has no address for are left out."""
     from packshot.catalog.bundle import write_bundle
     from packshot.catalog.feeds import FEEDS, feed_lines
-    from packshot.catalog.queries import FINISHED, ImageFacts, Wanted, skus_with_images
+    from packshot.catalog.queries import ImageFacts, Wanted, approved, skus_with_images
     from packshot.errors import UnknownName
     from packshot.storage.folder import written
     from packshot.wiring import open_assets, public_link
@@ -173,18 +173,25 @@ def export(
         left_out.append(image.id)
 
     with open_catalog() as (sessions, settings):
-        wanted = Wanted(tenant, None if every or form == "csv" else FINISHED, group)
-        skus = skus_with_images(sessions, wanted)
+        skus = skus_with_images(sessions, Wanted(tenant, None, group))
         if form == "zip":
             with written(output) as file:
-                count = write_bundle(file, skus, open_assets(settings).get, without)
+                count = write_bundle(file, skus, open_assets(settings).get, without, every)
             print(f"{name_of(output)}: {count} {'picture' if count == 1 else 'pictures'}")
         else:
+            skus = skus if every or form == "csv" else approved(skus, without)
             lines = feed_lines(FEEDS[form], skus, public_link(settings), without)
             print(f"{name_of(output)}: {_write_lines(output, lines) - 1} rows")
     if left_out:
-        why = "are not there" if form == "zip" else "have no public address: set PACKSHOT_STORAGE__PUBLIC_URL"
-        print(f"warning: {len(left_out)} pictures {why}", file=sys.stderr)
+        why = (
+            "left-out.csv in it says why"
+            if form == "zip"
+            else "they are not approved, or have no public address (PACKSHOT_STORAGE__PUBLIC_URL)"
+        )
+        print(
+            f"warning: {len(left_out)} {'picture' if len(left_out) == 1 else 'pictures'} left out: {why}",
+            file=sys.stderr,
+        )
     return 0
 
 
