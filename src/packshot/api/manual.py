@@ -66,8 +66,8 @@ def page(document: dict[str, Any], here: str = "http://localhost:8000") -> str:
 
 
 def _link(method: str, path: str, said: dict[str, Any]) -> str:
-    short = escape(path.removeprefix("/api/v1"))
-    return f'<a href="#{escape(said["operationId"])}"><i>{method.upper()}</i>{short}</a>'
+    short = escape(path.removeprefix("/api/v1")).replace("/", "<wbr>/")  # a line may end there
+    return f'<a href="#{escape(said["operationId"])}"><i>{method.upper()}</i><span>{short}</span></a>'
 
 
 def _route(method: str, path: str, said: dict[str, Any], document: dict[str, Any], here: str) -> Iterator[str]:
