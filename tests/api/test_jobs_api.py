@@ -86,6 +86,24 @@ def streamed(service: httpx.Client, job: dict[str, Any], **headers: str) -> list
     return found
 
 
+@pytest.mark.parametrize(
+    ("wrong", "status", "code"),
+    [
+        ({"image": "01a22205-c7f1-7daf-8fcb-157e506ac221"}, 404, "not-found"),
+        ({"recipe": "marketplce-white"}, 422, "unknown-name"),
+        ({"changes": {"place.fil": 0.9}}, 422, "recipe"),
+        ({"background": "purplish"}, 422, "recipe"),
+    ],
+)
+def test_what_no_attempt_would_cure_is_refused_before_there_is_a_job(
+    service: httpx.Client, image: str, wrong: dict[str, Any], status: int, code: str
+) -> None:
+    asked = {"image": image, **SMALL, **wrong}
+    for path, body in (("renditions", asked), ("jobs", {"task": "image.enhance", "request": asked})):
+        answer = service.post(f"/api/v1/{path}", json=body)
+        assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+
+
 def test_the_same_events_come_in_a_poll_a_stream_and_a_socket(service: httpx.Client, image: str) -> None:
     job = submitted(service, image)
     live = streamed(service, job)

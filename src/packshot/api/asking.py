@@ -41,6 +41,8 @@ def submitted(
         if request.get(name) is not None:
             request[name] = asset_of(shop.memory.sessions, str(request[name]), caller.tenant)
     asked = chosen.asked(request)
+    if chosen.check is not None:
+        chosen.check(asked, shop.services, shop.memory, caller.tenant)
     if key is not None and not key.isprintable():
         raise InputError("an idempotency key is printable text", hint="use a UUID")
     job = shop.store.submit(

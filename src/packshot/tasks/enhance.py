@@ -143,6 +143,14 @@ class EnhancedImage(BaseModel):
     seconds: float
 
 
+def can_be_made(request: EnhanceImage, services: Services, memory: Remembering, tenant: str) -> None:
+    """Raises at once what no attempt would cure: NotFound for an image that is not there, and what `chosen` raises."""
+    plan = NO_PLAN
+    if request.image is not None:
+        plan = plan_for(memory.sessions, image_of(memory.sessions, request.image, tenant).id, tenant)
+    request.chosen(services, plan)
+
+
 def enhance(request: EnhanceImage, services: Services, memory: Remembering, errand: Errand) -> EnhancedImage:
     """Raises what reading, the recipe and the byte budget raise; the image is then marked as failed."""
     image = given_image(request.image, request.url, memory, errand.tenant)

@@ -31,6 +31,8 @@ class Errand:
     attempt: int = 1
 
 
+# Raises what no attempt would cure, before there is a job; takes what a task's function takes, and a tenant.
+TaskCheck: TypeAlias = Callable[[Any, Services, Remembering, str], None]
 TaskFunction: TypeAlias = Callable[[Any, Services, Remembering, Errand], BaseModel]
 
 
@@ -46,6 +48,7 @@ class Task:
     result: type[BaseModel]
     function: TaskFunction
     assets: tuple[str, ...] = ()
+    check: TaskCheck | None = None
 
     @property
     def summary(self) -> str:
