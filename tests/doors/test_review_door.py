@@ -1,6 +1,5 @@
 """`packshot review` and `catalog export` as one types them."""
 
-import json
 import subprocess
 import zipfile
 from datetime import UTC, datetime
@@ -103,7 +102,7 @@ def test_what_is_finished_goes_out_in_every_form(shop: Path) -> None:
     said = packshot("catalog", "export", "out/pictures.zip", folder=shop)
     assert said.out == "out/pictures.zip: 1 picture\n"
     with zipfile.ZipFile(shop / "out" / "pictures.zip") as bundle:
-        assert bundle.namelist() == ["FINE/primary.jpg", "pictures.csv"]
+        assert bundle.namelist() == ["FINE/primary.jpg", "pictures.csv", "left-out.csv"]
         assert bundle.read("FINE/primary.jpg") == PICTURE
     said = packshot("catalog", "export", "google.csv", "--format", "google", folder=shop)
     assert said.out == "google.csv: 0 rows\n"
@@ -114,4 +113,7 @@ def test_what_is_finished_goes_out_in_every_form(shop: Path) -> None:
     row = (shop / "google.csv").read_text().splitlines()[1]
     assert row.startswith("FINE,G,https://img.example/files/")
     assert "FINE-primary.jpg?until=0&signature=" in row
-    assert json.dumps(packshot("catalog", "export", "x", "--format", "xml", folder=shop).code) == "2"
+    assert packshot("catalog", "export", "x", "--format", "xml", folder=shop).code == 2
+    said = packshot("catalog", "export", "feed.xml", folder=shop)
+    assert (said.code, "call it .csv or .zip" in said.err) == (2, True)
+    assert not (shop / "feed.xml").exists()

@@ -160,11 +160,14 @@ def export(
     from packshot.catalog.bundle import write_bundle
     from packshot.catalog.feeds import FEEDS, feed_lines
     from packshot.catalog.queries import ImageFacts, Wanted, approved, skus_with_images
-    from packshot.errors import UnknownName
+    from packshot.errors import InputError, UnknownName
     from packshot.storage.folder import written
     from packshot.wiring import open_assets, public_link
 
-    form = form or ("zip" if output.suffix.lower() == ".zip" else "csv")
+    suffix = output.suffix.lower()
+    if not form and suffix not in (".csv", ".zip"):
+        raise InputError(f"{output} says not what it is to be", hint="call it .csv or .zip, or say --format")
+    form = form or suffix[1:]
     if form not in {*FEEDS, "zip"}:
         raise UnknownName.of("format", form, [*FEEDS, "zip"])
     left_out: list[str] = []
