@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias, TypeVar
 
 import cv2
@@ -225,7 +225,7 @@ class Recipe(BaseModel):
         texts = shipped()
         if name not in texts:
             raise UnknownName.of("recipe", name, texts, listing="packshot recipes")
-        return _read(texts[name]())
+        return _named(name)
 
     def as_data(self) -> dict[str, Any]:
         """Plain data with every parameter spelt out; `Recipe.of` reads it back."""
@@ -387,14 +387,15 @@ def _needs_before(steps: Sequence[Step]) -> list[int | None]:
     return asked[::-1]
 
 
-@lru_cache(maxsize=256)
-def _read(text: str) -> Recipe:
+@cache
+def _named(name: str) -> Recipe:
     """Once in a process: a service reads the same few for every picture."""
-    return Recipe.from_yaml(text)
+    return Recipe.from_yaml(shipped()[name]())
 
 
-def shipped() -> dict[str, Callable[[], str]]:
-    """How to get the text of every recipe there is, by name.
+@cache
+def shipped() -> Mapping[str, Callable[[], str]]:
+    """How to get the text of every recipe there is, by name; the marketplaces' are among them. Looked for once.
 
     An entry point of `packshot.recipe` is a package, of which every *.yaml counts, or a function that gives the same
     as this one.

@@ -174,7 +174,8 @@ def template() -> str:
     return _texts()[TEMPLATE]()
 
 
-def _texts() -> dict[str, Callable[[], str]]:
+@cache
+def _texts() -> Mapping[str, Callable[[], str]]:
     packages: Iterable[str] = (entry.module for entry in plugins.offers(GROUP).values())
     found: dict[str, Callable[[], str]] = {}
     for package in packages:

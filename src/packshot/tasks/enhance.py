@@ -31,6 +31,7 @@ from packshot.tasks.images import ProcessedImage, Wishes, process_image
 from packshot.tasks.order import Adjustments
 from packshot.tasks.pictures import (
     StoredImage,
+    check_images,
     has_failed,
     image_of,
     is_processing,
@@ -146,8 +147,10 @@ class EnhancedImage(BaseModel):
 def can_be_made(request: EnhanceImage, services: Services, memory: Remembering, tenant: str) -> None:
     """Raises at once what no attempt would cure: NotFound for an image that is not there, and what `chosen` raises."""
     plan = NO_PLAN
-    if request.image is not None:
-        plan = plan_for(memory.sessions, image_of(memory.sessions, request.image, tenant).id, tenant)
+    if request.image is not None and "recipe" in request.model_fields_set:
+        check_images(memory.sessions, [request.image], tenant)
+    elif request.image is not None:
+        plan = plan_for(memory.sessions, request.image, tenant)
     request.chosen(services, plan)
 
 
@@ -202,7 +205,7 @@ def named_recipe(wanted: str | Mapping[str, Any], services: Services) -> Recipe:
     """By name or as data; never a file, since whoever asks over a network has none here."""
     if not isinstance(wanted, str):
         return Recipe.of(dict(wanted))
-    if wanted not in shipped() and wanted not in profiles():
+    if wanted not in shipped():
         return Recipe.named(wanted)  # says which name is nearest
     return open_recipe(wanted, services.settings)
 
