@@ -4,9 +4,8 @@ import json
 import re
 import shlex
 import subprocess
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import numpy as np
 import pytest
 from photographed import bottle
 
+from listening import listening
 from packshot.storage.codec import decode
 from services_at import serving, settings_at
 from waiting import wait_until
@@ -70,9 +70,6 @@ def photographs() -> Iterator[str]:
     """A server with a photograph at every address."""
 
     class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *said: object) -> None:
-            """Quiet."""
-
         def do_GET(self) -> None:
             data = bottle()
             self.send_response(200)
@@ -81,11 +78,8 @@ def photographs() -> Iterator[str]:
             self.end_headers()
             self.wfile.write(data)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with listening(Handler) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,8 @@
 """`/api/v1/webhooks`: made, tried and looked after over HTTP, with a receiver that listens."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import httpx
 import pytest
 from standardwebhooks.webhooks import Webhook
 
+from listening import listening
 from packshot.settings import Settings, Webhooks
 from packshot.tasks.keys import create_key
 from packshot.wiring import open_database
@@ -32,9 +32,6 @@ class Receiver:
 @pytest.fixture(scope="module")
 def receiver() -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *said: object) -> None:
-            """Quiet."""
-
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             state.heard.append(({name.lower(): value for name, value in self.headers.items()}, body))
@@ -42,12 +39,9 @@ def receiver() -> Iterator[Receiver]:
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    state = Receiver(f"http://127.0.0.1:{server.server_port}/hook")
-    yield state
-    server.shutdown()
-    server.server_close()
+    with listening(Handler) as port:
+        state = Receiver(f"http://127.0.0.1:{port}/hook")
+        yield state
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import cv2
@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from sqlalchemy import func, select
 
+from listening import listening
 from packshot.database.sessions import Sessions
 from packshot.database.tables import HostTurn, WebhookDelivery
 from packshot.errors import FetchFailed, FetchRefused, HostBusy
@@ -59,9 +60,6 @@ def host() -> Iterator[Host]:
     state = Host()
 
     class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *said: object) -> None:
-            """Quiet."""
-
         def do_GET(self) -> None:
             known, etag = self.headers.get("If-None-Match", ""), f'"{digest_of(state.body)[:20]}"'
             state.asked.append(known)
@@ -76,14 +74,8 @@ def host() -> Iterator[Host]:
             self.end_headers()
             self.wfile.write(state.body if status == 200 else b"")
 
-    running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    state.port = running.server_port
-    thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield state
-    running.shutdown()
-    running.server_close()
-    thread.join()
+    with listening(Handler) as state.port:
+        yield state
 
 
 class Shop:

@@ -3,7 +3,6 @@
 import base64
 import hmac
 import json
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -12,12 +11,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from sqlalchemy import func, select
 from standardwebhooks.webhooks import Webhook
 
+from listening import listening
 from packshot.database.outbox import LARGEST, announce, shortened
 from packshot.database.sessions import Sessions
 from packshot.database.tables import WebhookDelivery
@@ -68,9 +68,6 @@ def receiver() -> Iterator[Receiver]:
     state = Receiver()
 
     class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *said: object) -> None:
-            """Quiet."""
-
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             state.heard.append(({name.lower(): value for name, value in self.headers.items()}, body))
@@ -92,15 +89,8 @@ def receiver() -> Iterator[Receiver]:
                 self.send_header(name, value)
             self.end_headers()
 
-    running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    running.handle_error = lambda *said: None  # type: ignore[method-assign]
-    state.port = running.server_port
-    thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield state
-    running.shutdown()
-    running.server_close()
-    thread.join()
+    with listening(Handler) as state.port:
+        yield state
 
 
 class Shop:

@@ -1,16 +1,16 @@
 """Fetching from an address: a server of our own with every fault that we know of."""
 
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from listening import listening
 from packshot.errors import FetchFailed, FetchRefused, ForbiddenUrl
 from packshot.settings import Fetch, Settings
 from packshot.storage.addresses import Rules, checked_url, is_public
@@ -40,9 +40,6 @@ def server() -> Iterator[Server]:
     state = Server()
 
     class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *said: object) -> None:
-            """Quiet."""
-
         def do_GET(self) -> None:
             path = self.path.strip("/").partition("?")[0]
             state.asked.append((path, self.headers.get("Range", "")))
@@ -150,15 +147,8 @@ def server() -> Iterator[Server]:
         def _local(self) -> None:
             self._start(302, Location="file:///etc/passwd")
 
-    running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    running.handle_error = lambda *said: None  # type: ignore[method-assign]  # who hangs up on us is no news
-    state.port = running.server_port
-    thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield state
-    running.shutdown()
-    running.server_close()
-    thread.join()
+    with listening(Handler) as state.port:
+        yield state
 
 
 def test_a_file_comes_whole_and_tells_how_far_it_is(server: Server, tmp_path: Path) -> None:
